@@ -1,0 +1,123 @@
+// The schema of hearth.toml: what an agent's definition may say, in the file as in agent.add.
+import * as v from "valibot";
+import { parseTcpAddress } from "./address.js";
+import { AgentName, Duration, Flag, integer, mapOf, oneOf, PositiveDuration, Size, Text, table } from "./schema.js";
+
+/** Signals that can be sent to an agent, by the names all platforms with signals know. */
+export const SIGNALS = [
+  "SIGTERM",
+  "SIGINT",
+  "SIGHUP",
+  "SIGQUIT",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGKILL",
+  "SIGALRM",
+  "SIGCONT",
+  "SIGSTOP",
+  "SIGTSTP",
+  "SIGWINCH",
+] as const;
+
+const Signal = v.picklist(SIGNALS, `expected the name of a signal: ${SIGNALS.join(", ")}`);
+
+const Argv = v.pipe(v.array(v.string()), v.minLength(1, "must name a program"));
+
+/** A program with its arguments: an array, or a string that is split with shell quoting and never run by a shell. */
+const Command = v.union(
+  [Text, Argv],
+  "expected a command: a string, or an array of strings that begins with the program",
+);
+
+const Restart = table({
+  policy: v.optional(oneOf(["on-failure", "always", "never"])),
+  max_attempts: v.optional(integer({ min: 0, max: 1_000_000 })),
+  window: v.optional(PositiveDuration),
+  backoff: v.optional(Duration),
+  backoff_max: v.optional(Duration),
+  jitter: v.optional(v.pipe(v.number(), v.minValue(0, "must be from 0 to 1"), v.maxValue(1, "must be from 0 to 1"))),
+});
+
+const Stop = table({ signal: v.optional(Signal), grace: v.optional(Duration) });
+
+/** The fields of `ready` of which exactly one is given. */
+export const READY_CONDITIONS = ["output", "tcp", "http", "command", "delay", "notify"] as const;
+
+const ONE_CONDITION = `needs exactly one of ${READY_CONDITIONS.join(", ")}`;
+
+const Ready = v.pipe(
+  table({
+    output: v.optional(Text),
+    tcp: v.optional(
+      v.pipe(v.union([v.string(), v.number()]), v.check(isTcpAddress, 'expected an address such as "127.0.0.1:8080"')),
+    ),
+    http: v.optional(v.pipe(Text, v.check(isHttpUrl, 'expected a URL such as "http://127.0.0.1:8080/health"'))),
+    command: v.optional(Command),
+    delay: v.optional(Duration),
+    notify: v.optional(v.literal(true, "can only be true; leave it out otherwise")),
+    timeout: v.optional(PositiveDuration),
+  }),
+  v.check((ready) => READY_CONDITIONS.filter((key) => ready[key] !== undefined).length === 1, ONE_CONDITION),
+);
+
+const EnvName = v.pipe(v.string(), v.regex(/^[^=\0]+$/, "the name of a variable is not empty and has no = in it"));
+
+const EnvValue = v.pipe(
+  v.string(({ received }) => `expected a string, got ${received}; put the value in quotes`),
+  v.check((text) => !text.includes("\0"), "must not contain a NUL character"),
+);
+
+const definitionFields = {
+  command: Command,
+  cwd: v.optional(Text),
+  env: v.optional(mapOf(EnvName, EnvValue)),
+  env_file: v.optional(Text),
+  autostart: v.optional(Flag),
+  restart: v.optional(Restart),
+  stop: v.optional(Stop),
+  ready: v.optional(Ready),
+  depends_on: v.optional(v.array(AgentName)),
+};
+
+/** `logs.follow` takes "daemon" for the daemon's own log, so no agent has that name. */
+const NewAgentName = v.pipe(
+  AgentName,
+  v.check((name) => name !== "daemon", '"daemon" is the daemon itself; choose another name'),
+);
+
+/** One `[agents.NAME]` table, units and defaults not yet resolved. */
+export const AgentDefinitionSchema = table(definitionFields);
+
+/** The same with its name beside it, as `agent.add` takes it. */
+export const NamedAgentDefinitionSchema = table({ name: NewAgentName, ...definitionFields });
+
+/** The `[daemon]` table. */
+export const DaemonTableSchema = table({
+  heartbeat_interval: v.optional(PositiveDuration),
+  log_max_size: v.optional(Size),
+  log_max_files: v.optional(integer({ min: 0, max: 1_000 })),
+});
+
+/** The whole of hearth.toml. */
+export const HearthTomlSchema = table({
+  daemon: v.optional(DaemonTableSchema),
+  agents: v.optional(mapOf(NewAgentName, AgentDefinitionSchema)),
+});
+
+export type AgentDefinition = v.InferOutput<typeof AgentDefinitionSchema>;
+export type NamedAgentDefinition = v.InferOutput<typeof NamedAgentDefinitionSchema>;
+export type DaemonTable = v.InferOutput<typeof DaemonTableSchema>;
+export type HearthToml = v.InferOutput<typeof HearthTomlSchema>;
+export type SignalName = (typeof SIGNALS)[number];
+
+function isTcpAddress(address: string | number): boolean {
+  try {
+    return parseTcpAddress(address).port > 0;
+  } catch {
+    return false;
+  }
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:\/\//i.test(text);
+}

@@ -1,0 +1,151 @@
+// Building blocks of the schemas: tables, names, quantities and times, with messages a person can act on.
+import * as v from "valibot";
+import { HearthError } from "./errors.js";
+import { GLOB_PATTERN, MAX_NAME_LENGTH, NAME_PATTERN, notAName, parseAgentGlob, parseAgentName } from "./names.js";
+import { suggest } from "./suggest.js";
+import { parseDurationMs, parseSizeBytes } from "./units.js";
+
+/** A table with these fields and no others; an unknown field is named, with the nearest that exists. */
+export function table<const E extends v.ObjectEntries>(entries: E) {
+  return v.strictObject(entries, (issue) => aboutTable(issue, Object.keys(entries)));
+}
+
+function aboutTable(issue: v.StrictObjectIssue, fields: readonly string[]): string {
+  if (issue.expected === "never") return unknownField(String(issue.input), fields);
+  if (issue.expected === "Object") return `expected a table, got ${issue.received}`;
+  return `the field ${issue.expected} is missing`;
+}
+
+function unknownField(name: string, fields: readonly string[]): string {
+  const [nearest] = suggest(name, fields);
+  const others = fields.length === 0 ? "there are none" : `there are ${fields.join(", ")}`;
+  return `there is no field ${JSON.stringify(name)}; ${nearest === undefined ? others : `did you mean "${nearest}"?`}`;
+}
+
+// valibot's record leaves these out without a word, and losing an agent in silence is worse than refusing it.
+const LOST_KEYS = ["__proto__", "prototype", "constructor"];
+
+/** A table whose keys are free, such as `env`. */
+export function mapOf<K extends v.GenericSchema<string, string>, V extends v.GenericSchema>(key: K, value: V) {
+  const isMap = v.custom<Record<string, v.InferInput<V>>>(isFreeTable, aboutMap);
+  return v.pipe(isMap, v.record(key, value));
+}
+
+function isFreeTable(input: unknown): boolean {
+  return typeof input === "object" && input !== null && !Array.isArray(input) && lostKey(input) === undefined;
+}
+
+function aboutMap({ input }: { readonly input: unknown }): string {
+  const lost = typeof input === "object" && input !== null ? lostKey(input) : undefined;
+  return lost === undefined ? "expected a table" : `the name "${lost}" cannot be used`;
+}
+
+function lostKey(input: object): string | undefined {
+  return LOST_KEYS.find((key) => Object.hasOwn(input, key));
+}
+
+/** Text that is not empty and can be handed to the operating system. */
+export const Text = v.pipe(
+  v.string(expectedString),
+  v.nonEmpty("must not be empty"),
+  v.check((text) => !text.includes("\0"), "must not contain a NUL character"),
+);
+
+function expectedString({ received }: { readonly received: string }): string {
+  return `expected a string, got ${received}`;
+}
+
+export const Flag = v.boolean(({ received }) => `expected true or false, got ${received}`);
+
+/** A whole number within bounds, both included. */
+export function integer(bounds: { readonly min: number; readonly max: number }) {
+  const message = `expected a whole number from ${bounds.min} to ${bounds.max}`;
+  return v.pipe(
+    v.number(message),
+    v.integer(message),
+    v.minValue(bounds.min, message),
+    v.maxValue(bounds.max, message),
+  );
+}
+
+/** A count that only the daemon writes. */
+export const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** RFC 3339 in UTC, as `Date.prototype.toISOString` writes it. */
+export const Timestamp = v.pipe(v.string(), v.isoTimestamp());
+
+/** One of a few words. */
+export function oneOf<const W extends readonly string[]>(words: W) {
+  return v.picklist(
+    words,
+    ({ input }) => `expected ${words.map((word) => `"${word}"`).join(" or ")}, got ${shown(input)}`,
+  );
+}
+
+/** The name of an agent; a trailing slash is taken off. */
+export const AgentName = v.pipe(nameLike(NAME_PATTERN), v.transform(parseAgentName));
+
+/** The name of an agent, or a glob that stands for several. */
+export const AgentGlob = v.pipe(nameLike(GLOB_PATTERN), v.transform(parseAgentGlob));
+
+function nameLike(pattern: RegExp) {
+  return v.pipe(
+    v.string(expectedString),
+    v.regex(pattern, ({ input }) => notAName(input)),
+    v.check(
+      (text) => text.replace(/\/$/, "").length <= MAX_NAME_LENGTH,
+      `must have at most ${MAX_NAME_LENGTH} characters`,
+    ),
+  );
+}
+
+/** A duration with its unit, kept as written; `parseDurationMs` reads it. */
+export const Duration = quantity({ noun: "duration", units: ["s", "m"], parse: parseDurationMs });
+
+/** A duration of at least a millisecond. */
+export const PositiveDuration = v.pipe(
+  Duration,
+  v.check((text) => parseDurationMs(text) > 0, "must be longer than 0"),
+);
+
+/** A size with its unit, kept as written; `parseSizeBytes` reads it. */
+export const Size = v.pipe(
+  quantity({ noun: "size", units: ["KB", "MB"], parse: parseSizeBytes }),
+  v.check((text) => parseSizeBytes(text) > 0, "must be larger than 0"),
+);
+
+interface Quantity {
+  readonly noun: string;
+  /** Two units to show to somebody who wrote a bare number. */
+  readonly units: readonly [string, string];
+  readonly parse: (text: string) => number;
+}
+
+function quantity({ noun, units, parse }: Quantity) {
+  return v.pipe(
+    v.string(({ input, received }) =>
+      typeof input === "number"
+        ? `a ${noun} needs a unit: write "${input}${units[0]}" or "${input}${units[1]}"`
+        : `expected a ${noun} such as "60${units[0]}", got ${received}`,
+    ),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const why = dataset.typed ? whyNot(parse, dataset.value) : null;
+      if (why !== null) addIssue({ message: why });
+    }),
+    v.description(`A ${noun} with its unit, such as "60${units[0]}".`),
+  );
+}
+
+function whyNot(parse: (text: string) => unknown, text: string): string | null {
+  try {
+    parse(text);
+    return null;
+  } catch (error) {
+    if (error instanceof HearthError) return error.message;
+    throw error;
+  }
+}
+
+function shown(input: unknown): string {
+  return JSON.stringify(input) ?? String(input);
+}

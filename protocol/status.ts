@@ -1,0 +1,82 @@
+// The schemas of what the daemon tells about itself, its agents and their sessions.
+import * as v from "valibot";
+import { Count, Timestamp } from "./schema.js";
+
+/** States of an agent. */
+export const AGENT_STATES = ["stopped", "starting", "running", "stopping", "backoff", "failed"] as const;
+
+const MaybeTime = v.nullable(Timestamp);
+
+/** How the latest session ended; `code` and `signal` are null when nobody saw it. */
+const LastExit = v.object({
+  code: v.nullable(v.number()),
+  signal: v.nullable(v.string()),
+  at: Timestamp,
+  reason: v.string(),
+});
+
+const LastPoke = v.object({ at: Timestamp, delivered: v.boolean(), via: v.string() });
+
+/** One agent at a glance. What does not apply is null. */
+export const AgentStatusSchema = v.object({
+  agent: v.string(),
+  state: v.picklist(AGENT_STATES),
+  /** Its ready condition is met; without one, it runs. */
+  ready: v.boolean(),
+  /** The session was started by an earlier daemon. */
+  adopted: v.boolean(),
+  /** Number of the latest session, 0 before the first. */
+  incarnation: Count,
+  pid: v.nullable(Count),
+  startedAt: MaybeTime,
+  uptimeMs: v.nullable(Count),
+  wanted: v.picklist(["up", "down"]),
+  /** Restarts by policy, in all. */
+  restarts: Count,
+  /** Failures within the restart policy's window. */
+  recentFailures: Count,
+  backoffUntil: MaybeTime,
+  lastExit: v.nullable(LastExit),
+  lastBeat: MaybeTime,
+  lastPoke: v.nullable(LastPoke),
+  logFile: v.string(),
+  session: v.picklist(["process"]),
+  command: v.array(v.string()),
+  /** Dependencies that are not ready yet. */
+  waitingFor: v.array(v.string()),
+});
+
+/** The daemon at a glance. */
+export const DaemonStatusSchema = v.object({
+  pid: Count,
+  instanceId: v.string(),
+  startedAt: Timestamp,
+  uptimeMs: Count,
+  daemonVersion: v.string(),
+  protocolVersion: Count,
+  /** The program on disk was replaced since this daemon started. */
+  executableIsNewer: v.boolean(),
+  home: v.string(),
+  socketPath: v.string(),
+  logFile: v.string(),
+  health: v.object({ status: v.picklist(["ok", "degraded"]), reasons: v.array(v.string()) }),
+  /** `count` is the scheduled pokes of all agents. */
+  heartbeat: v.object({ intervalMs: Count, count: Count, lastAt: MaybeTime }),
+  agents: v.object({
+    total: Count,
+    byState: v.object({
+      stopped: Count,
+      starting: Count,
+      running: Count,
+      stopping: Count,
+      backoff: Count,
+      failed: Count,
+    }),
+  }),
+  connections: Count,
+  memory: v.object({ rssBytes: Count, heapUsedBytes: Count }),
+});
+
+export type AgentState = (typeof AGENT_STATES)[number];
+export type AgentStatus = v.InferOutput<typeof AgentStatusSchema>;
+export type DaemonStatus = v.InferOutput<typeof DaemonStatusSchema>;

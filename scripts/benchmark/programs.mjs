@@ -1,0 +1,158 @@
+// Starts and ends what is compared: Hearth's daemon, pm2's, and the bare servers.
+
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const run = promisify(execFile);
+
+export const HEARTH = join(root, "dist/hearth.js");
+
+/** An agent that does nothing, in every process manager. */
+const IDLE = { command: "sleep", argument: "1000000" };
+const ANSWER_DEADLINE_MS = 60_000;
+
+/** What is measured runs in the caller's environment without what slows Node down or leads to another daemon. */
+export function measuredEnvironment() {
+  const unwanted = (name) => name.startsWith("HEARTH_") || name.startsWith("PM2_") || name === "NODE_EXTRA_CA_CERTS";
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !unwanted(name)));
+}
+
+/** A program in this folder's floors/, listening on a socket of its own. */
+export async function startFloor(file, { socketPath, env = {}, defer }) {
+  const program = fileURLToPath(new URL(`floors/${file}`, import.meta.url));
+  const child = spawn(process.execPath, [program, socketPath], {
+    env: { ...measuredEnvironment(), ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const stop = async () => {
+    child.kill();
+    await exited;
+  };
+  defer(stop);
+  const tooEarly = exited.then(() => Promise.reject(new Error(`${file} ended before it listened`)));
+  await Promise.race([once(createInterface({ input: child.stdout }), "line"), tooEarly]);
+  tooEarly.catch(() => {});
+  return { pid: child.pid, socketPath, stop };
+}
+
+function idleAgents(count) {
+  const command = JSON.stringify([IDLE.command, IDLE.argument]);
+  const agent = (index) => `[agents.idle-${index}]\ncommand = ${command}\nautostart = true\n`;
+  return Array.from({ length: count }, (_, index) => agent(index)).join("\n");
+}
+
+/** A daemon in a home of its own whose agents are all idle. */
+export class HearthSubject {
+  #home;
+
+  static async start(home, { agents, defer }) {
+    mkdirSync(home, { mode: 0o700 });
+    const subject = new HearthSubject(home);
+    defer(() => subject.stop());
+    writeFileSync(join(home, "hearth.toml"), idleAgents(agents));
+    await subject.hearth("daemon", "start");
+    await subject.#allRunning(agents);
+    return subject;
+  }
+
+  constructor(home) {
+    this.#home = home;
+  }
+
+  get descriptor() {
+    return JSON.parse(readFileSync(join(this.#home, "daemon.json"), "utf8"));
+  }
+
+  /** Runs a command of `hearth` against this home. */
+  async hearth(...args) {
+    const { stdout } = await run(process.execPath, [HEARTH, ...args], { env: this.environment });
+    return stdout;
+  }
+
+  get environment() {
+    return { ...measuredEnvironment(), HEARTH_HOME: this.#home };
+  }
+
+  /** Defines more agents in the same daemon and starts them. */
+  async growTo(agents) {
+    writeFileSync(join(this.#home, "hearth.toml"), idleAgents(agents));
+    await this.hearth("daemon", "reload");
+    await this.hearth("start", "--all");
+    await this.#allRunning(agents);
+  }
+
+  async stop() {
+    await this.hearth("daemon", "stop");
+  }
+
+  async #allRunning(count) {
+    const deadline = performance.now() + ANSWER_DEADLINE_MS;
+    for (;;) {
+      const { daemon } = JSON.parse(await this.hearth("status", "--json"));
+      if (daemon.agents.byState.running === count) return;
+      if (performance.now() > deadline) throw new Error(`${count} agents did not start`);
+      await delay(100);
+    }
+  }
+}
+
+/** pm2's daemon with a PM2_HOME of its own. */
+export class Pm2Subject {
+  #program;
+  #home;
+
+  static async start(home, { packages, agents, defer }) {
+    const subject = new Pm2Subject(join(packages, "node_modules/pm2/bin/pm2"), home);
+    defer(() => subject.stop());
+    mkdirSync(home);
+    const apps = Array.from({ length: agents }, (_, index) => ({
+      name: `idle-${index}`,
+      script: IDLE.command,
+      args: IDLE.argument,
+      interpreter: "none",
+    }));
+    writeFileSync(join(home, "idle.config.json"), JSON.stringify({ apps }));
+    await subject.#pm2("start", join(home, "idle.config.json"));
+    return subject;
+  }
+
+  constructor(program, home) {
+    this.#program = program;
+    this.#home = home;
+  }
+
+  get program() {
+    return this.#program;
+  }
+
+  get environment() {
+    return { ...measuredEnvironment(), PM2_HOME: this.#home };
+  }
+
+  get pid() {
+    return Number(readFileSync(join(this.#home, "pm2.pid"), "utf8"));
+  }
+
+  async stop() {
+    await this.#pm2("kill");
+  }
+
+  async #pm2(...args) {
+    await run(process.execPath, [this.#program, ...args], { env: this.environment });
+  }
+}
+
+/** Installs what Hearth is compared with into a directory of its own. The versions are fixed so that runs compare. */
+export async function installCompetitors(directory) {
+  mkdirSync(directory);
+  writeFileSync(join(directory, "package.json"), "{}");
+  await run("npm", ["install", "--no-fund", "--no-audit", "pm2@7.0.4", "vscode-jsonrpc@10.0.0"], { cwd: directory });
+}

@@ -1,0 +1,211 @@
+// The rows of the table, each measured beside its floors in the same run.
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { batches, CONTENT_LENGTH_FRAMING, LoadClient, NEWLINE_FRAMING, pings } from "./load.mjs";
+import { atRest, pssKb, rssKb } from "./memory.mjs";
+import { HEARTH, HearthSubject, Pm2Subject, startFloor } from "./programs.mjs";
+import { interleave, median } from "./statistics.mjs";
+
+const ONE_CALL = fileURLToPath(new URL("floors/one-call.cjs", import.meta.url));
+const IDLE_AGENTS = 10;
+const FURTHER_AGENTS = 200;
+const CALLS_PER_BATCH = 64;
+/** Batches in flight: enough to keep every server busy, few enough for none to refuse. */
+const WINDOW = 4;
+
+/** How the calls of a full run and of `--quick` differ. */
+const FULL = {
+  wallRounds: 25,
+  latencyRounds: 15,
+  latencyCalls: 2000,
+  pipelineRounds: 11,
+  pipelineBatches: 600,
+  memoryRounds: 5,
+};
+const QUICK = {
+  wallRounds: 7,
+  latencyRounds: 5,
+  latencyCalls: 500,
+  pipelineRounds: 3,
+  pipelineBatches: 150,
+  memoryRounds: 1,
+};
+
+function atMost(name, value, floor, target) {
+  return {
+    floor: name,
+    floorValue: floor,
+    ratio: value / floor,
+    target: `<= ${target} x`,
+    met: value <= target * floor,
+  };
+}
+
+function atLeast(name, value, floor, target) {
+  return {
+    floor: name,
+    floorValue: floor,
+    ratio: value / floor,
+    target: `>= ${target} x`,
+    met: value >= target * floor,
+  };
+}
+
+/** Wall time of a program from its start to its end, in milliseconds. */
+function wallMs(program, args, env) {
+  const before = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, [program, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stderr}`);
+  return performance.now() - before;
+}
+
+async function statusWall({ hearth, pm2, effort }) {
+  const { socketPath, token } = hearth.descriptor;
+  const { status, oneCall, jlist } = await interleave(
+    {
+      status: () => wallMs(HEARTH, ["status", "--json"], hearth.environment),
+      oneCall: () => wallMs(ONE_CALL, [socketPath], { ...hearth.environment, HEARTH_TOKEN: token }),
+      jlist: () => wallMs(pm2.program, ["jlist"], pm2.environment),
+    },
+    { rounds: effort.wallRounds },
+  );
+  return {
+    row: "hearth status --json, wall",
+    unit: "ms",
+    value: status,
+    floors: [atMost("bare Node, one call", status, oneCall, 1.3), atMost("pm2 jlist", status, jlist, 0.5)],
+  };
+}
+
+async function attach({ hearth, defer }) {
+  const { socketPath, token } = hearth.descriptor;
+  const client = await LoadClient.connect(socketPath, { defer });
+  await client.exchange(`{"jsonrpc":"2.0","id":0,"method":"system.attach","params":{"token":"${token}"}}\n`);
+  return client;
+}
+
+async function oneInFlight({ hearth, directory, effort, defer }) {
+  const echo = await startFloor("echo-server.cjs", { socketPath: join(directory, "echo.sock"), defer });
+  const clients = { call: await attach({ hearth, defer }), echo: await LoadClient.connect(echo.socketPath, { defer }) };
+  const [bytes] = batches(pings(1), { size: 1, framing: NEWLINE_FRAMING });
+  const measure = (client) => () => client.latencyUs(bytes, { calls: effort.latencyCalls });
+  const p50 = await interleave(
+    { call: measure(clients.call), echo: measure(clients.echo) },
+    { rounds: effort.latencyRounds },
+  );
+  return {
+    row: "one call, one in flight, p50",
+    unit: "us",
+    value: p50.call,
+    floors: [atMost("raw Node socket echo", p50.call, p50.echo, 1.3)],
+  };
+}
+
+function pipeline(client, framing, { pipelineBatches }) {
+  const buffers = batches(pings(pipelineBatches * CALLS_PER_BATCH), { size: CALLS_PER_BATCH, framing });
+  const shape = { callsPerBatch: CALLS_PER_BATCH, newlinesPerAnswer: framing.newlinesPerAnswer, window: WINDOW };
+  return () => client.callsPerSecond(buffers, shape);
+}
+
+async function pipelined({ hearth, directory, packages, effort, defer }) {
+  const env = { NODE_PATH: join(packages, "node_modules") };
+  const alone = await startFloor("json-rpc-server.mjs", { socketPath: join(directory, "json-rpc.sock"), defer });
+  const vscode = await startFloor("vscode-server.cjs", { socketPath: join(directory, "vscode.sock"), env, defer });
+  const clients = {
+    hearth: await attach({ hearth, defer }),
+    alone: await LoadClient.connect(alone.socketPath, { defer }),
+    vscode: await LoadClient.connect(vscode.socketPath, { defer }),
+  };
+  const rate = await interleave(
+    {
+      hearth: pipeline(clients.hearth, NEWLINE_FRAMING, effort),
+      alone: pipeline(clients.alone, NEWLINE_FRAMING, effort),
+      vscode: pipeline(clients.vscode, CONTENT_LENGTH_FRAMING, effort),
+    },
+    { rounds: effort.pipelineRounds },
+  );
+  return {
+    row: "pipelined calls",
+    unit: "calls/s",
+    value: rate.hearth,
+    floors: [
+      atLeast("json-rpc-2.0 alone", rate.hearth, rate.alone, 0.8),
+      atLeast("vscode-jsonrpc", rate.hearth, rate.vscode, 4),
+    ],
+  };
+}
+
+/** One fresh daemon, measured with few agents and then with many. */
+async function measureDaemon(home, { defer }) {
+  const hearth = await HearthSubject.start(home, { agents: IDLE_AGENTS, defer });
+  const { pid } = hearth.descriptor;
+  await atRest(pid);
+  const few = { rss: rssKb(pid), pss: pssKb(pid) };
+  await hearth.growTo(IDLE_AGENTS + FURTHER_AGENTS);
+  await atRest(pid);
+  const many = { rss: rssKb(pid), pss: pssKb(pid) };
+  await hearth.stop();
+  return { few, many };
+}
+
+async function measureBareServer(socketPath, { defer }) {
+  const server = await startFloor("echo-server.cjs", { socketPath, defer });
+  await atRest(server.pid);
+  const rss = rssKb(server.pid);
+  await server.stop();
+  return rss;
+}
+
+async function memory({ pm2, directory, effort, defer }) {
+  const taken = { hearth: [], bare: [], pm2: [], perAgentRss: [], perAgentPss: [] };
+  for (let round = 0; round < effort.memoryRounds; round += 1) {
+    const { few, many } = await measureDaemon(join(directory, `memory-${round}`), { defer });
+    taken.hearth.push(few.rss);
+    taken.perAgentRss.push((many.rss - few.rss) / FURTHER_AGENTS);
+    taken.perAgentPss.push((many.pss - few.pss) / FURTHER_AGENTS);
+    taken.bare.push(await measureBareServer(join(directory, `bare-${round}.sock`), { defer }));
+    taken.pm2.push(rssKb(pm2.pid));
+  }
+  return Object.fromEntries(Object.entries(taken).map(([name, values]) => [name, median(values)]));
+}
+
+async function memoryRows(subjects) {
+  const { hearth, bare, pm2, perAgentRss, perAgentPss } = await memory(subjects);
+  return [
+    {
+      row: `daemon RSS, ${IDLE_AGENTS} idle agents`,
+      unit: "kB",
+      value: hearth,
+      floors: [atMost("bare Node socket server", hearth, bare, 1.25), atMost("pm2's daemon", hearth, pm2, 1)],
+    },
+    {
+      row: "memory per further agent, RSS",
+      unit: "kB",
+      value: perAgentRss,
+      floors: [{ floor: null, target: "<= 30 kB", met: perAgentRss <= 30 }],
+    },
+    {
+      row: "memory per further agent, PSS",
+      unit: "kB",
+      value: perAgentPss,
+      floors: [{ floor: null, target: "<= 30 kB", met: perAgentPss <= 30 }],
+    },
+  ];
+}
+
+/**
+ * Measures every row. `directory` is scratch space, `packages` holds the competitors, and `defer` takes what must be done
+ * at the end to leave nothing behind.
+ */
+export async function measureRows({ directory, packages, quick, defer }) {
+  const pm2 = await Pm2Subject.start(join(directory, "pm2"), { packages, agents: IDLE_AGENTS, defer });
+  const hearth = await HearthSubject.start(join(directory, "home"), { agents: IDLE_AGENTS, defer });
+  const subjects = { hearth, pm2, directory, packages, effort: quick ? QUICK : FULL, defer };
+  const rows = [await statusWall(subjects), await oneInFlight(subjects), await pipelined(subjects)];
+  return [...rows, ...(await memoryRows(subjects))];
+}

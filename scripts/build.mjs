@@ -1,0 +1,174 @@
+// Builds dist/: the two programs, the two libraries, their type declarations and the protocol document.
+
+import { execFile } from "node:child_process";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, "dist");
+
+const CLI = "src/cli/main.ts";
+const CLIENT = "src/client/index.ts";
+
+/** Packages that would make the client slow to start; the daemon may use them. */
+const DAEMON_ONLY = ["winston", "winston-daily-rotate-file", "valibot", "ps-list", "smol-toml", "toml-eslint-parser"];
+/** Folders of src/ that have no place in a client. */
+const DAEMON_ROOMS = ["config", "daemon", "server", "methods", "supervisor", "sessions", "storage", "logs"];
+/** How long a chunk that no build writes any more is kept, for programs that are still running from it. */
+const STALE_CHUNK_MS = 60 * 60 * 1000;
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  metafile: true,
+  logLevel: "warning",
+  legalComments: "none",
+};
+
+/** `hearth`: ES modules with a chunk for each command that is loaded on demand. */
+function buildHearth(outdir) {
+  return build({
+    ...shared,
+    entryPoints: { hearth: CLI },
+    outdir,
+    format: "esm",
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    minify: true,
+    keepNames: true,
+    banner: { js: "#!/usr/bin/env node" },
+  });
+}
+
+/** `hearthd`: one CommonJS file, which Node starts faster than the same as an ES module. */
+function buildHearthd(outdir) {
+  return build({
+    ...shared,
+    entryPoints: ["src/daemon/main.ts"],
+    outfile: join(outdir, "hearthd.cjs"),
+    format: "cjs",
+    minify: true,
+    keepNames: true,
+    banner: { js: "#!/usr/bin/env node" },
+  });
+}
+
+/** `hearthd/client` and `hearthd/protocol`: one readable file each, with nothing to install beside it. */
+function buildLibrary(entryPoint, outfile) {
+  return build({ ...shared, entryPoints: [entryPoint], outfile, format: "esm" });
+}
+
+/** Source files that really ended up in an output, once what nobody uses was dropped. */
+function contentOf(output) {
+  return Object.entries(output.inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([input]) => input);
+}
+
+const isDaemonCode = (input) =>
+  DAEMON_ONLY.some((name) => input.includes(`node_modules/${name}/`)) ||
+  DAEMON_ROOMS.some((room) => input.startsWith(`src/${room}/`));
+
+const isMcpCode = (input) => input.startsWith("src/mcp/") || input.includes("node_modules/@modelcontextprotocol/");
+
+/** Outputs that are loaded as soon as the program starts: its entry point and what that imports statically. */
+function eagerOutputs({ outputs }, entryPoint) {
+  const eager = new Set(Object.keys(outputs).filter((path) => outputs[path].entryPoint === entryPoint));
+  for (const path of eager) {
+    const imports = outputs[path]?.imports ?? [];
+    for (const { path: imported, kind } of imports) if (kind === "import-statement") eager.add(imported);
+  }
+  return [...eager].flatMap((path) => outputs[path] ?? []);
+}
+
+/** Throws when a bundle that clients load holds what only the daemon needs, or loads MCP code at start. */
+function refuseHeavyCode(entryPoint, metafile) {
+  const unwelcome = [
+    ...Object.values(metafile.outputs).flatMap(contentOf).filter(isDaemonCode),
+    ...eagerOutputs(metafile, entryPoint).flatMap(contentOf).filter(isMcpCode),
+  ];
+  if (unwelcome.length > 0) {
+    throw new Error(`the bundle of ${entryPoint} must stay light, but it contains\n  ${unwelcome.join("\n  ")}`);
+  }
+}
+
+async function declareTypes(outdir) {
+  const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
+  await promisify(execFile)(
+    process.execPath,
+    [tsc, "-p", "tsconfig.build.json", "--emitDeclarationOnly", "--outDir", join(outdir, "types")],
+    { cwd: root },
+  ).catch((error) => {
+    throw new Error(`type declarations failed:\n${error.stdout ?? error.message}`);
+  });
+}
+
+async function filesIn(directory) {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)));
+}
+
+async function sameContent(a, b) {
+  const [left, right] = await Promise.all([a, b].map((file) => readFile(file).catch(() => null)));
+  return left !== null && right !== null && left.equals(right);
+}
+
+/**
+ * Moves every file that changed from `staging` into dist/, each by one rename, so that a program started meanwhile
+ * sees an old file or a new one and never half of it. Chunks go first: an entry point never names one that is missing.
+ * A file that did not change keeps its date, so a running daemon is not told that it is outdated.
+ */
+async function publish(staging) {
+  const files = (await filesIn(staging)).sort((a, b) => Number(b.includes("chunks")) - Number(a.includes("chunks")));
+  for (const file of files) {
+    if (await sameContent(join(staging, file), join(dist, file))) continue;
+    await mkdir(dirname(join(dist, file)), { recursive: true });
+    await rename(join(staging, file), join(dist, file));
+  }
+  return files;
+}
+
+async function removeStaleChunks(published) {
+  const chunks = (await readdir(join(dist, "chunks")).catch(() => [])).map((name) => join("chunks", name));
+  for (const chunk of chunks.filter((name) => !published.includes(name))) {
+    const { mtimeMs } = await stat(join(dist, chunk));
+    if (Date.now() - mtimeMs > STALE_CHUNK_MS) await rm(join(dist, chunk));
+  }
+}
+
+async function buildInto(staging) {
+  const steps = await Promise.allSettled([
+    buildHearth(staging),
+    buildLibrary(CLIENT, join(staging, "client.js")),
+    buildHearthd(staging),
+    buildLibrary("protocol/index.ts", join(staging, "protocol.js")),
+    declareTypes(staging),
+    copyFile(join(root, "protocol/openrpc.json"), join(staging, "openrpc.json")),
+  ]);
+  // Only now, when nothing writes into `staging` any more, may a failure end the build and remove it.
+  const failures = steps.filter(({ status }) => status === "rejected").map(({ reason }) => reason.message);
+  if (failures.length > 0) throw new Error(failures.join("\n"));
+  refuseHeavyCode(CLI, steps[0].value.metafile);
+  refuseHeavyCode(CLIENT, steps[1].value.metafile);
+  await Promise.all(["hearth.js", "hearthd.cjs"].map((program) => chmod(join(staging, program), 0o755)));
+}
+
+await mkdir(dist, { recursive: true });
+const staging = await mkdtemp(join(dist, ".building-"));
+try {
+  await buildInto(staging);
+  await removeStaleChunks(await publish(staging));
+} catch (error) {
+  console.error(`build failed: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  await rm(staging, { recursive: true, force: true });
+}

@@ -1,0 +1,103 @@
+// Fails when a file imports what the room it lies in may not know. `node scripts/lint-imports.mjs [ROOT]`
+
+import { readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, posix, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const PATHS = ["src/paths.ts", "src/trust.ts"];
+
+/**
+ * What each room may import besides itself. A file belongs to the longest path here that it begins with,
+ * so a single file can be held to more than its room; one that belongs to none is refused.
+ */
+const ROOMS = {
+  "protocol/": [],
+  "src/paths.ts": [],
+  "src/trust.ts": ["src/paths.ts"],
+  "src/socket-directory.ts": PATHS,
+  "src/client/": ["protocol/", ...PATHS],
+  "src/cli/": ["protocol/", "src/client/", ...PATHS],
+  "src/config/": ["protocol/", ...PATHS],
+  "src/sessions/": ["protocol/", "src/config/spec.ts", "src/logs/", ...PATHS],
+  "src/storage/": ["protocol/", ...PATHS],
+  "src/logs/": ["protocol/", ...PATHS],
+  "src/supervisor/": ["protocol/", "src/config/", "src/sessions/", "src/storage/", "src/logs/", ...PATHS],
+  "src/supervisor/machine.ts": ["src/config/spec.ts", "src/sessions/session.ts", "src/supervisor/restart-policy.ts"],
+  "src/supervisor/restart-policy.ts": ["src/config/spec.ts"],
+  "src/server/": ["protocol/", ...PATHS],
+  "src/methods/": ["protocol/", "src/server/", "src/supervisor/", "src/config/", "src/logs/", ...PATHS],
+  // The daemon's own rooms, but not server/: it meets the supervisor in methods/, and serve.ts alone wires them together.
+  "src/daemon/": [
+    ...["config", "sessions", "storage", "logs", "supervisor", "methods"].map((room) => `src/${room}/`),
+    ...["protocol/", "src/socket-directory.ts", ...PATHS],
+  ],
+  "src/daemon/serve.ts": ["protocol/", "src/"],
+};
+
+/** Files that get time, randomness and the system as values, and so may not load a module of Node's. */
+const PURE = ["src/supervisor/machine.ts", "src/supervisor/restart-policy.ts"];
+
+/** Which rooms may use which package; one that is not named here is refused. */
+const PACKAGES = {
+  "json-rpc-2.0": ["src/client/", "src/server/"],
+  valibot: ["protocol/", "src/server/", "src/methods/", "src/config/"],
+  "@valibot/to-json-schema": ["protocol/"],
+  yargs: ["src/cli/"],
+  winston: ["src/daemon/"],
+  "winston-daily-rotate-file": ["src/daemon/"],
+  "ps-list": ["src/sessions/"],
+  "smol-toml": ["src/config/"],
+  "toml-eslint-parser": ["src/config/"],
+};
+
+/** Static, type-only, re-exporting and dynamic imports alike. */
+const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g;
+
+function sourceFiles(root) {
+  return ["protocol", "src"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name))
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/")),
+  );
+}
+
+function roomOf(file) {
+  const rooms = Object.keys(ROOMS).filter((room) => file.startsWith(room));
+  return rooms.sort((a, b) => b.length - a.length)[0];
+}
+
+/** Why `file` in `room` may not import `specifier`; undefined when it may. */
+function objection(file, room, specifier) {
+  if (specifier.startsWith(".")) return objectionToFile(file, room, specifier);
+  if (specifier.startsWith("node:") || builtinModules.includes(specifier)) {
+    return PURE.includes(file) ? "is pure: time, randomness and the system come in as values" : undefined;
+  }
+  const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+  return PACKAGES[name]?.some((user) => file.startsWith(user)) ? undefined : `${room} may not use this package`;
+}
+
+function objectionToFile(file, room, specifier) {
+  const target = posix.join(posix.dirname(file), specifier).replace(/\.js$/, ".ts");
+  const own = room.endsWith("/") ? [room] : [];
+  const allowed = [...own, ...ROOMS[room]];
+  if (allowed.some((path) => target.startsWith(path))) return undefined;
+  return `${room} may import only ${allowed.length > 0 ? allowed.join(", ") : "nothing of this project"}`;
+}
+
+/** Every objection to one file, each as `file:line: imports X: why`. */
+function objectionsTo(root, file) {
+  const room = roomOf(file);
+  if (room === undefined) return [`${file}:1: lies in no room that scripts/lint-imports.mjs knows`];
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(IMPORT)].flatMap(({ index, 1: specifier }) => {
+    const why = objection(file, room, specifier);
+    const line = text.slice(0, index).split("\n").length;
+    return why === undefined ? [] : [`${file}:${line}: imports ${specifier}: ${why}`];
+  });
+}
+
+const root = resolve(process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url))));
+const objections = sourceFiles(root).flatMap((file) => objectionsTo(root, file));
+for (const line of objections) console.error(line);
+if (objections.length > 0) process.exitCode = 1;

@@ -1,0 +1,27 @@
+# Makes a fresh clone ready to run: sourced by demo, test and bench, which are in the project's root by then.
+
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+require_node() {
+  command -v node >/dev/null || die "Node 20.19 or newer is needed: https://nodejs.org/en/download"
+  command -v npm >/dev/null || die "npm is needed, it comes with Node: https://nodejs.org/en/download"
+  node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)' ||
+    die "Node 20.19 or newer is needed, this is $(node --version)"
+}
+
+# npm writes this file last, so an installation that was interrupted is done again.
+install_packages() {
+  local installed=node_modules/.package-lock.json
+  if [[ ! -e $installed || package-lock.json -nt $installed ]]; then
+    npm ci --include=dev --no-fund --no-audit
+  fi
+}
+
+set_up() {
+  require_node
+  install_packages
+  npm run --silent build
+}

@@ -1,0 +1,35 @@
+// Reads vitest's JSON report and closes a run with one line; fails when a test failed, was skipped, or none ran.
+// Usage: node scripts/test-summary.mjs REPORT VITEST_EXIT_CODE
+
+import { readFileSync } from "node:fs";
+
+const [reportFile, exitCode] = process.argv.slice(2);
+
+/** Every test with its file; a file that broke before its tests began counts as one that failed. */
+function testsIn(report) {
+  return report.testResults.flatMap(({ name, status, assertionResults }) => {
+    if (assertionResults.length === 0) return [{ file: name, title: "(the file itself)", status }];
+    return assertionResults.map((test) => ({ file: name, title: test.fullName, status: test.status }));
+  });
+}
+
+function summarise(tests) {
+  const passed = tests.filter(({ status }) => status === "passed");
+  const failed = tests.filter(({ status }) => status === "failed");
+  const skipped = tests.filter(({ status }) => status !== "passed" && status !== "failed");
+  return { passed, failed, skipped };
+}
+
+/** What is wrong with the run besides failed tests, which vitest has already shown. */
+function complaints({ passed, failed, skipped }) {
+  const found = skipped.map(({ file, title }) => `skipped: ${file}: ${title}`);
+  if (passed.length + failed.length === 0) found.push("no test ran");
+  if (exitCode !== "0" && failed.length === 0) found.push(`vitest ended with code ${exitCode}, see the errors above`);
+  return found;
+}
+
+const summary = summarise(testsIn(JSON.parse(readFileSync(reportFile, "utf8"))));
+const problems = complaints(summary);
+for (const problem of problems) console.error(problem);
+console.log(`tests: ${summary.passed.length} passed, ${summary.failed.length} failed`);
+if (problems.length > 0 || summary.failed.length > 0) process.exitCode = 1;

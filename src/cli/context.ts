@@ -1,0 +1,69 @@
+// What a command gets to work with: where the daemon is, how long to wait, and where to print.
+import { parseDurationMs } from "../../protocol/units.js";
+import { type Client, connectTo } from "../client/client.js";
+import { type DiscoverOptions, discover, resolveEndpoint, type Whereabouts } from "../client/discover.js";
+import type { GlobalFlags } from "./command.js";
+import { Output, type Terminal } from "./output.js";
+import { UsageError } from "./usage-error.js";
+
+/** The process a command runs in. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
+  /** Path of hearthd; found beside the client when left out. */
+  readonly program?: string | undefined;
+}
+
+export interface Context extends Surroundings {
+  /** Places that were named on the command line. */
+  readonly named: Pick<DiscoverOptions, "home" | "descriptor" | "socket">;
+  /** Milliseconds from --timeout; null: the command's own default. */
+  readonly timeoutMs: number | null;
+  readonly output: Output;
+}
+
+/** Default of --timeout, in milliseconds. */
+export const TIMEOUT_MS = 30_000;
+
+/** @throws {UsageError} --timeout is no duration. */
+export function createContext(surroundings: Surroundings, flags: GlobalFlags): Context {
+  const { home, descriptor, socket, json, timeout } = flags;
+  const isColourful = surroundings.stdout.isTTY === true && !flags["no-color"] && !surroundings.env.NO_COLOR;
+  return {
+    ...surroundings,
+    named: { home, descriptor, socket },
+    timeoutMs: timeout === undefined ? null : durationOf(timeout),
+    output: new Output(surroundings, { json, isColourful }),
+  };
+}
+
+/** Where this command's daemon is. */
+export function locate({ named, env, cwd }: Context): Whereabouts {
+  return discover({ ...named, env, cwd });
+}
+
+/** How long a call may take, in milliseconds. */
+export function timeoutOf({ timeoutMs }: Context): number {
+  return timeoutMs ?? TIMEOUT_MS;
+}
+
+/** Connects, does something and closes, whatever comes of it. */
+export async function withClient<T>(context: Context, use: (client: Client) => Promise<T>): Promise<T> {
+  const whereabouts = locate(context);
+  const client = await connectTo(() => resolveEndpoint(whereabouts), { timeoutMs: timeoutOf(context) });
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+function durationOf(text: string): number {
+  try {
+    return parseDurationMs(text);
+  } catch (error) {
+    throw new UsageError(`--timeout: ${error instanceof Error ? error.message : String(error)}`, "write it like --timeout 90s");
+  }
+}

@@ -1,0 +1,58 @@
+// Text for a terminal: nothing that could control it, laid out to its width.
+
+/** How lines are laid out. */
+export interface Style {
+  readonly columns: number;
+  readonly isColourful: boolean;
+}
+
+export type Colour = "red" | "green" | "yellow" | "dim" | "bold";
+
+const SGR: Readonly<Record<Colour, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
+
+/** Sequences of ECMA-48: strings such as a window title up to their end, control sequences, and other escapes. */
+const ESCAPES =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  /(?:\x1b[PX\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROLS = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const COLOUR = /^\x1b\[[0-9;:]*m$/;
+
+/** Text without anything that could move a cursor, set a title or reorder what is read; tabs stay. */
+export function plain(text: string): string {
+  return text.replace(ESCAPES, "").replace(CONTROLS, "");
+}
+
+/** The same, but colours stay; they end with the text. */
+export function plainWithColours(text: string): string {
+  let hasColours = false;
+  const pieces = splitAtColours(text).map((piece) => {
+    if (!COLOUR.test(piece)) return plain(piece);
+    hasColours = true;
+    return piece;
+  });
+  return pieces.join("") + (hasColours ? "\x1b[0m" : "");
+}
+
+function splitAtColours(text: string): string[] {
+  const pieces: string[] = [];
+  let end = 0;
+  for (const match of text.matchAll(ESCAPES)) {
+    if (!COLOUR.test(match[0])) continue;
+    pieces.push(text.slice(end, match.index), match[0]);
+    end = match.index + match[0].length;
+  }
+  return [...pieces, text.slice(end)];
+}
+
+/** Text in a colour, where colours are wanted. */
+export function paint(text: string, colour: Colour | null, { isColourful }: Style): string {
+  return isColourful && colour !== null ? `\x1b[${SGR[colour]}m${text}\x1b[0m` : text;
+}
+
+/** Text cut to a number of characters, the last of which is then an ellipsis. */
+export function clip(text: string, columns: number): string {
+  const characters = [...text];
+  return characters.length <= columns ? text : `${characters.slice(0, Math.max(0, columns - 1)).join("")}…`;
+}

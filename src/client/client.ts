@@ -1,0 +1,187 @@
+// The client of a daemon: attaches, calls, subscribes, and finds the daemon again when it goes away.
+import { HearthError } from "../../protocol/errors.js";
+import type { Notification } from "../../protocol/events.js";
+import type { MethodName, Params, Result } from "../../protocol/methods.js";
+import { DAEMON_VERSION } from "../../protocol/version.js";
+import { type CallOptions, type Connection, openConnection } from "./connection.js";
+import { type DiscoverOptions, discover, type Endpoint, resolveEndpoint } from "./discover.js";
+import { ClientError, connectionLost, offline } from "./errors.js";
+import { type Backoff, RECONNECT, tryAgain } from "./reconnect.js";
+import type { Subscription } from "./subscription.js";
+import { Subscriptions } from "./subscriptions.js";
+
+/** Where the daemon is and who is calling. */
+export interface ConnectOptions extends DiscoverOptions, CallOptions {
+  /** Shown in the daemon's log; defaults to this package. */
+  readonly client?: { readonly name: string; readonly version: string } | undefined;
+  /** How to look for a daemon that went away; defaults to five tries, 200 ms to 2 s apart. */
+  readonly reconnect?: Backoff | undefined;
+}
+
+/** What an event subscription yields: events, or word that some were missed. */
+export type EventNotification =
+  | { readonly method: "event"; readonly params: Notification<"event"> }
+  | { readonly method: "events.lagged"; readonly params: Notification<"events.lagged"> };
+
+/** What a followed log yields. */
+export interface LogNotification {
+  readonly method: "log";
+  readonly params: Notification<"log">;
+}
+
+/**
+ * Finds the daemon and connects. Attaching is under way when this resolves: the first calls leave in the same write, and
+ * a token that is refused makes them fail with `bad-token`.
+ * @throws {ClientError} `offline` at once when there is no daemon; only a daemon that was there is waited for.
+ * @throws {TrustError} {PathError} the home cannot be used.
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Client> {
+  return connectTo(() => resolveEndpoint(discover(options)), options);
+}
+
+/** Connects to what `locate` finds, which is asked again for each reconnection: a new daemon has a new token. */
+export async function connectTo(
+  locate: () => Endpoint,
+  options: Omit<ConnectOptions, keyof DiscoverOptions> = {},
+): Promise<Client> {
+  const client = new Client(locate, options);
+  await client.reach(options);
+  return client;
+}
+
+interface Attached {
+  readonly connection: Connection;
+  readonly attach: Promise<Result<"system.attach">>;
+}
+
+/** See `connect`. */
+export class Client {
+  readonly #locate: () => Endpoint;
+  readonly #identity: { readonly name: string; readonly version: string };
+  readonly #backoff: Backoff;
+  readonly #subscriptions = new Subscriptions();
+  readonly #closing = new AbortController();
+  #attached: Promise<Attached> | null = null;
+
+  constructor(locate: () => Endpoint, options: Omit<ConnectOptions, keyof DiscoverOptions>) {
+    this.#locate = locate;
+    this.#identity = options.client ?? { name: "hearth", version: DAEMON_VERSION };
+    this.#backoff = options.reconnect ?? RECONNECT;
+  }
+
+  /** Connects for the first time, without trying again. */
+  async reach(options: CallOptions): Promise<void> {
+    await this.#connect(() => this.#dial(options));
+  }
+
+  /**
+   * Calls a method.
+   * @throws {HearthError} what the daemon answered, or `timed-out` or `cancelled` as the options say.
+   * @throws {ClientError} `connection-lost` when it may have been carried out, `offline` when it was not.
+   */
+  async call<M extends MethodName>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>> {
+    return (await this.request(method, params, options)) as Result<M>;
+  }
+
+  /** Calls any method by name, checking neither params nor result. */
+  async request(method: string, params: unknown, options?: CallOptions): Promise<unknown> {
+    const { connection, attach } = await this.#live();
+    try {
+      return await connection.request(method, params, options);
+    } catch (error) {
+      // The refused attach says why nothing behind it was answered.
+      if (error instanceof HearthError && error.kind === "not-attached") await attach;
+      throw error;
+    }
+  }
+
+  /** Who the daemon takes this client for. */
+  async identity(): Promise<Result<"system.attach">> {
+    return (await this.#live()).attach;
+  }
+
+  /** Events from here on, or after `since`. After a reconnection they go on where they stopped, as far as the daemon kept them. */
+  async subscribe(params: Params<"events.subscribe"> = {}): Promise<Subscription<EventNotification>> {
+    let since = params.since;
+    return this.#subscriptions.open<EventNotification>({
+      begin: () => this.call("events.subscribe", since === undefined ? params : { ...params, since }),
+      end: (subscription) => this.#unsubscribe(subscription),
+      seen: ({ params: event }) => {
+        if ("seq" in event) since = event.seq;
+      },
+    });
+  }
+
+  /** The last lines of an agent's output, or of the log of "daemon", and those that come. */
+  async followLog(params: Params<"logs.follow">): Promise<Subscription<LogNotification>> {
+    let { lines } = params;
+    return this.#subscriptions.open<LogNotification>({
+      begin: () => this.call("logs.follow", { ...params, ...(lines === undefined ? {} : { lines }) }),
+      end: (subscription) => this.#unsubscribe(subscription),
+      seen: () => {
+        // After a reconnection the tail would be shown twice.
+        lines = 0;
+      },
+    });
+  }
+
+  /** Ends subscriptions and connection; calls under way fail. */
+  async close(): Promise<void> {
+    this.#closing.abort(connectionLost("this client closed it"));
+    const attached = await this.#attached?.catch(() => null);
+    attached?.connection.close();
+  }
+
+  #live(): Promise<Attached> {
+    this.#closing.signal.throwIfAborted();
+    return this.#attached ?? this.#reconnect();
+  }
+
+  #reconnect(): Promise<Attached> {
+    const attempt = () => this.#dial({ signal: this.#closing.signal });
+    return this.#connect(() => tryAgain(attempt, this.#backoff, this.#closing.signal));
+  }
+
+  #connect(dial: () => Promise<Attached>): Promise<Attached> {
+    const attached = dial();
+    this.#attached = attached;
+    attached.catch(() => {
+      // The next call tries again.
+      if (this.#attached === attached) this.#attached = null;
+    });
+    return attached;
+  }
+
+  async #dial(options: CallOptions): Promise<Attached> {
+    const { socketPath, token } = this.#locate();
+    const events = {
+      notification: (method: string, params: unknown) => this.#subscriptions.deliver(method, params),
+      closed: (reason: ClientError | null) => this.#onClosed(reason),
+    };
+    const connection = await openConnection(socketPath, events, options);
+    const attach = connection.call("system.attach", { token, client: this.#identity });
+    // It is reported by the first call that needs it.
+    attach.catch(() => {});
+    return { connection, attach };
+  }
+
+  /** A client with subscriptions looks for the daemon at once; one that only calls does so with its next call. */
+  #onClosed(reason: ClientError | null): void {
+    this.#attached = null;
+    if (reason === null || this.#subscriptions.isEmpty || this.#closing.signal.aborted) return;
+    const resumed = this.#reconnect().then(() => this.#subscriptions.resume());
+    resumed.catch((error: unknown) =>
+      this.#subscriptions.failAll(error instanceof Error ? error : offline(String(error))),
+    );
+  }
+
+  async #unsubscribe(subscription: string): Promise<void> {
+    if (this.#closing.signal.aborted || this.#attached === null) return;
+    try {
+      await this.call("events.unsubscribe", { subscription });
+    } catch (error) {
+      // With the connection the subscription is gone, which is what was wanted.
+      if (!(error instanceof ClientError)) throw error;
+    }
+  }
+}

@@ -1,0 +1,162 @@
+// One connection to a daemon's socket: requests out, answers matched by id, notifications in.
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { JSONRPCID, JSONRPCRequest, JSONRPCResponse } from "json-rpc-2.0";
+// The package's entry would bring its server side too, which every start of a client would pay for.
+import { JSONRPCClient } from "json-rpc-2.0/dist/client.js";
+import { cancelled, fromErrorObject, type HearthError, timedOut, toErrorObject } from "../../protocol/errors.js";
+import { encode, FrameDecoder, MAX_FRAME_BYTES } from "../../protocol/framing.js";
+import type { MethodName, Params, Result } from "../../protocol/methods.js";
+import { assertSocketPathFits } from "../paths.js";
+import { type ClientError, connectionLost, offline, unresponsive } from "./errors.js";
+
+/** How long to wait for one answer. */
+export interface CallOptions {
+  /** Calls the request off; the daemon is told with `$/cancelRequest`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the call fails with `timed-out`; without it, it waits as long as the connection lasts. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What a connection tells its owner. */
+export interface ConnectionEvents {
+  notification(method: string, params: unknown): void;
+  /** Told once, also after `close`; then `reason` is null. */
+  closed(reason: ClientError | null): void;
+}
+
+const RETRY_FULL_BACKLOG_MS = 20;
+
+/**
+ * Connects to a socket. A full backlog is a busy daemon and tried again until the time is up.
+ * @throws {PathError} the path is longer than the system can reach.
+ * @throws {ClientError} `offline` when nobody listens, `unresponsive` when the time is up.
+ */
+export async function openConnection(
+  socketPath: string,
+  events: ConnectionEvents,
+  options: CallOptions = {},
+): Promise<Connection> {
+  assertSocketPathFits(socketPath, process.platform);
+  const deadline = performance.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
+  for (;;) {
+    const outcome = await dial(socketPath);
+    if (!(outcome instanceof Error)) return new Connection(outcome, events);
+    if (outcome.code !== "EAGAIN") throw offline(`${socketPath}: ${outcome.code}`, outcome);
+    if (performance.now() > deadline) throw unresponsive(null, `too many clients wait on ${socketPath}`);
+    await sleep(RETRY_FULL_BACKLOG_MS, undefined, { signal: options.signal });
+  }
+}
+
+/** Connecting to a local socket succeeds or fails at once, without the other side's help. */
+function dial(socketPath: string): Promise<Socket | NodeJS.ErrnoException> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.once("error", resolve);
+    socket.once("connect", () => {
+      socket.off("error", resolve);
+      resolve(socket);
+    });
+  });
+}
+
+/** See `openConnection`. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #events: ConnectionEvents;
+  readonly #decoder = new FrameDecoder({ maxBytes: MAX_FRAME_BYTES });
+  readonly #rpc = new JSONRPCClient((payload: object) => this.#send(payload));
+  #lastId = 0;
+  #lost: ClientError | null = null;
+
+  constructor(socket: Socket, events: ConnectionEvents) {
+    this.#socket = socket;
+    this.#events = events;
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("error", (error) => this.#end(connectionLost(error.message)));
+    socket.on("close", () => this.#end(connectionLost("it went away")));
+  }
+
+  /**
+   * Calls a method. Calls made in one turn of the event loop leave in one write, and are answered in any order.
+   * @throws {HearthError} what the daemon answered, or `timed-out` or `cancelled` as the options say.
+   * @throws {ClientError} `connection-lost`.
+   */
+  async call<M extends MethodName>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>> {
+    return (await this.request(method, params, options)) as Result<M>;
+  }
+
+  /** Calls any method by name, checking neither params nor result. */
+  async request(method: string, params: unknown, options: CallOptions = {}): Promise<unknown> {
+    if (this.#lost !== null) throw this.#lost;
+    const id = ++this.#lastId;
+    const request: JSONRPCRequest = { jsonrpc: "2.0", id, method, params };
+    const answer = this.#rpc.requestAdvanced(request);
+    const settle = this.#limit(id, method, options);
+    try {
+      return this.#resultOf(await answer);
+    } finally {
+      settle();
+    }
+  }
+
+  /** Ends the connection; calls under way fail. */
+  close(): void {
+    this.#end(null);
+  }
+
+  #send(payload: object): void {
+    this.#socket.cork();
+    this.#socket.write(encode(payload, "newline"));
+    process.nextTick(() => this.#socket.uncork());
+  }
+
+  /** Arranges for a call to be given up; the returned function takes the arrangement back. */
+  #limit(id: number, method: string, { signal, timeoutMs }: CallOptions): () => void {
+    const onAbort = () => this.#giveUp(id, cancelled());
+    const onTime = () => this.#giveUp(id, timedOut(`the daemon answered ${method}`));
+    const timer = timeoutMs === undefined ? undefined : setTimeout(onTime, timeoutMs);
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    return () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+  }
+
+  #giveUp(id: number, error: HearthError): void {
+    this.#send({ jsonrpc: "2.0", method: "$/cancelRequest", params: { id } });
+    this.#rpc.receive({ jsonrpc: "2.0", id, error: toErrorObject(error) });
+  }
+
+  #resultOf(response: JSONRPCResponse): unknown {
+    if (response.error === undefined) return response.result;
+    // The package answers for lost calls with words only; what was lost is known here.
+    throw this.#lost ?? fromErrorObject(response.error);
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#decoder.push(chunk);
+    for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
+      if (frame.kind !== "message") return this.#end(connectionLost("it does not speak JSON-RPC"));
+      this.#dispatch(frame.value);
+    }
+  }
+
+  #dispatch(message: unknown): void {
+    if (typeof message !== "object" || message === null) return;
+    const { method, params, id } = message as { method?: unknown; params?: unknown; id?: JSONRPCID };
+    if (typeof method === "string") this.#events.notification(method, params);
+    else if (id !== null) this.#rpc.receive(message as JSONRPCResponse);
+    // An error without an id is about the stream as a whole, such as a frame that was too large.
+    else this.#end(connectionLost(fromErrorObject((message as JSONRPCResponse).error).message));
+  }
+
+  #end(reason: ClientError | null): void {
+    if (this.#lost !== null) return;
+    this.#lost = reason ?? connectionLost("this client closed it");
+    this.#socket.destroy();
+    this.#rpc.rejectAllPendingRequests("");
+    this.#events.closed(reason);
+  }
+}

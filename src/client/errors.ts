@@ -1,0 +1,92 @@
+// What can go wrong before or beside an answer of the daemon: errors that are made in the client, never on the wire.
+
+/** Stable names of the client's own errors. */
+export type ClientErrorKind =
+  | "offline"
+  | "connection-lost"
+  | "unresponsive"
+  | "descriptor-newer"
+  | "descriptor-damaged"
+  | "launch-failed"
+  | "launch-timed-out"
+  | "stop-timed-out"
+  | "bad-config";
+
+/** An error of the client's own. What the daemon answers is a HearthError. */
+export class ClientError extends Error {
+  override readonly name = "ClientError";
+  constructor(
+    readonly kind: ClientErrorKind,
+    message: string,
+    /** The command or advice that helps. */
+    readonly hint: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+const START = "run `hearth daemon start`";
+
+/** Nothing serves this home. `why` says how that is known when it is more than a missing descriptor. */
+export function offline(why?: string, cause?: unknown): ClientError {
+  const reason = why === undefined ? "" : ` (${why})`;
+  return new ClientError("offline", `daemon offline: ${START}${reason}`, START, { cause });
+}
+
+/** The connection ended while an answer was due: what was asked may have been done or not. */
+export function connectionLost(why: string): ClientError {
+  return new ClientError("connection-lost", `the daemon closed the connection: ${why}`, "run `hearth daemon status`");
+}
+
+/** A process holds the home and does not answer. */
+export function unresponsive(pid: number | null, why: string): ClientError {
+  const who = pid === null ? "the daemon" : `the daemon (pid ${pid})`;
+  return new ClientError(
+    "unresponsive",
+    `${who} does not answer: ${why}`,
+    "wait, or run `hearth daemon stop` to end it",
+  );
+}
+
+/** The descriptor was written by a later version, whose rules this client does not know. */
+export function descriptorNewer(path: string, detail: string): ClientError {
+  const message = `${path} was written by a newer hearthd: ${detail}`;
+  return new ClientError("descriptor-newer", message, "upgrade this client: `npm install --global hearthd`");
+}
+
+/** A daemon answers but the file that holds its token cannot be used. */
+export function descriptorDamaged(path: string, detail: string): ClientError {
+  const message = `a daemon answers, but its descriptor ${path} is of no use: ${detail}`;
+  return new ClientError("descriptor-damaged", message, "end that hearthd process, then run `hearth daemon start`");
+}
+
+/** hearthd ended before it served. */
+export function launchFailed(reason: string): ClientError {
+  return new ClientError("launch-failed", `the daemon did not start: ${reason}`, "see its log: `hearth daemon logs`");
+}
+
+/** hearthd neither served nor ended in time. */
+export function launchTimedOut(timeoutMs: number): ClientError {
+  const message = `the daemon did not answer within ${timeoutMs / 1000} s`;
+  return new ClientError(
+    "launch-timed-out",
+    message,
+    "see its log: `hearth daemon logs`, or give it longer: --timeout 2m",
+  );
+}
+
+/** The daemon still answers, so it is still stopping its agents and must not be killed. */
+export function stopTimedOut(pid: number): ClientError {
+  const message = `the daemon (pid ${pid}) is still stopping its agents`;
+  return new ClientError(
+    "stop-timed-out",
+    message,
+    "look again with `hearth daemon status`, or wait longer: --timeout 2m",
+  );
+}
+
+/** hearthd refused its configuration or its home. */
+export function badConfiguration(reason: string): ClientError {
+  return new ClientError("bad-config", reason, "mend it, then run `hearth config check`");
+}

@@ -1,0 +1,165 @@
+// Starts a daemon in the background and returns once it answers.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { parse } from "node:path";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { assertTrusted, type Whereabouts } from "./discover.js";
+import { badConfiguration, descriptorDamaged, launchFailed, launchTimedOut, unresponsive } from "./errors.js";
+import { type Probe, probe } from "./probe.js";
+import { daemonEnvironment, hearthdProgram, type NamedPlaces, placeArguments } from "./program.js";
+
+export interface LaunchOptions {
+  readonly whereabouts: Whereabouts;
+  /** Handed on to the daemon when they were named. */
+  readonly named?: NamedPlaces | undefined;
+  /** Path of hearthd; found beside this program when left out. */
+  readonly program?: string | undefined;
+  /** Milliseconds until the daemon must answer. */
+  readonly timeoutMs: number;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+export interface Launched {
+  readonly found: Probe & { readonly state: "running" };
+  /** Somebody else's daemon was there, or came first. */
+  readonly alreadyRunning: boolean;
+}
+
+/** How one attempt to start hearthd ended. */
+type Attempt =
+  | { readonly outcome: "serving"; readonly pid: number }
+  /** Another process holds the home, which may still be booting. */
+  | { readonly outcome: "held"; readonly pid: number }
+  | { readonly outcome: "refused"; readonly reason: string }
+  | { readonly outcome: "failed"; readonly reason: string };
+
+const CONFIG_EXIT = 78;
+const LOOK_AGAIN_MS = 50;
+const MAX_COMPLAINT_CHARS = 64 * 1024;
+
+/**
+ * Starts the daemon unless one runs. A daemon that comes first is waited for; if it dies meanwhile, the launch begins again
+ * until the time is up.
+ * @throws {ClientError} `unresponsive`, `bad-config`, `launch-failed`, `launch-timed-out`, `descriptor-damaged`.
+ * @throws {TrustError} {PathError} the home cannot be used.
+ */
+export async function launch(options: LaunchOptions): Promise<Launched> {
+  const { whereabouts, timeoutMs } = options;
+  assertTrusted(whereabouts);
+  const signal = AbortSignal.timeout(timeoutMs);
+  const present = await probe(whereabouts);
+  if (present.state === "running") return { found: usable(present, whereabouts), alreadyRunning: true };
+  if (present.state === "unresponsive") throw unresponsive(present.descriptor.pid, present.why);
+  try {
+    return await attemptUntilServed(options, signal);
+  } catch (error) {
+    throw signal.aborted ? launchTimedOut(timeoutMs) : error;
+  }
+}
+
+async function attemptUntilServed(options: LaunchOptions, signal: AbortSignal): Promise<Launched> {
+  for (;;) {
+    const attempt = await spawnDaemon(options, signal);
+    if (attempt.outcome === "refused") throw badConfiguration(attempt.reason);
+    if (attempt.outcome === "failed") throw launchFailed(attempt.reason);
+    const found = await untilAnswered(options.whereabouts, attempt.pid, signal);
+    if (found !== null) return { found, alreadyRunning: attempt.outcome === "held" };
+  }
+}
+
+/** Null when the process that holds the home has gone and left it to the next. */
+async function untilAnswered(
+  whereabouts: Whereabouts,
+  holder: number,
+  signal: AbortSignal,
+): Promise<(Probe & { readonly state: "running" }) | null> {
+  for (;;) {
+    const found = await probe(whereabouts);
+    if (found.state === "running") return usable(found, whereabouts);
+    if (!exists(holder)) return null;
+    // A holder that has no descriptor yet is booting; one that has and does not answer is no daemon to wait for.
+    if (found.state === "unresponsive") throw unresponsive(found.descriptor.pid, found.why);
+    await sleep(LOOK_AGAIN_MS, undefined, { signal });
+  }
+}
+
+function usable(found: Probe & { readonly state: "running" }, { descriptorPath }: Whereabouts): typeof found {
+  if (found.descriptor === null) throw descriptorDamaged(descriptorPath, found.why ?? "it cannot be read");
+  return found;
+}
+
+async function spawnDaemon(options: LaunchOptions, signal: AbortSignal): Promise<Attempt> {
+  const { whereabouts, named = {}, program = hearthdProgram(), env = process.env } = options;
+  const { home } = whereabouts.location;
+  const child = spawn(process.execPath, [program, ...placeArguments(whereabouts, named), "--detached"], {
+    cwd: parse(home).root,
+    detached: true,
+    env: daemonEnvironment(env, home, process.ppid),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  try {
+    return await outcomeOf(child, signal);
+  } finally {
+    letGo(child);
+  }
+}
+
+/** Served when it says so on stdout, otherwise what its end and its complaints say. */
+async function outcomeOf(
+  child: ChildProcess & { stdout: Readable; stderr: Readable },
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const complaint = collect(child.stderr);
+  const announced = once(child.stdout, "data", { signal }).then(
+    (): Attempt => ({ outcome: "serving", pid: child.pid ?? 0 }),
+  );
+  const ended = once(child, "close", { signal }).then(([code, by]): Attempt => explain(complaint.text(), code, by));
+  // The one that comes second is of no interest, nor is its being called off.
+  announced.catch(() => {});
+  ended.catch(() => {});
+  return Promise.race([announced, ended]);
+}
+
+function collect(stream: Readable): { text(): string } {
+  let text = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk: string) => {
+    text = (text + chunk).slice(-MAX_COMPLAINT_CHARS);
+  });
+  return { text: () => text };
+}
+
+function explain(complaint: string, code: number | null, signal: string | null): Attempt {
+  const lines = complaint.trimEnd().split("\n");
+  const holder = heldBy(lines.at(-1) ?? "");
+  if (holder !== null) return { outcome: "held", pid: holder };
+  const how = code === null ? `hearthd was killed by ${signal}` : `hearthd exited with code ${code}`;
+  const reason = complaint.trim() === "" ? how : lines.join("\n");
+  return { outcome: code === CONFIG_EXIT ? "refused" : "failed", reason };
+}
+
+/** hearthd's last line when another daemon holds the home: {"held": {"pid": N}}. */
+function heldBy(line: string): number | null {
+  try {
+    const { held } = JSON.parse(line) as { held?: { pid?: unknown } };
+    return typeof held?.pid === "number" ? held.pid : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The daemon goes on by itself; nothing of it keeps this process from ending. */
+function letGo(child: ChildProcess): void {
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  child.unref();
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

@@ -1,0 +1,46 @@
+// Replaces a running daemon with the program on disk, and returns once the new one answers.
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectTo } from "./client.js";
+import { resolveEndpoint, type Whereabouts } from "./discover.js";
+import { descriptorDamaged, launchTimedOut, unresponsive } from "./errors.js";
+import { type LaunchOptions, launch } from "./launch.js";
+import { type Probe, probe } from "./probe.js";
+
+type Running = Probe & { readonly state: "running" };
+
+const LOOK_AGAIN_MS = 50;
+
+/**
+ * Agents go on running and are adopted. A daemon that is not running is started.
+ * @throws {ClientError} `unresponsive`, `launch-timed-out` and what `launch` throws.
+ * @throws {HearthError} the configuration or the new program is not fit to start; the old daemon goes on.
+ */
+export async function restartDaemon(options: LaunchOptions): Promise<Running> {
+  const { whereabouts, timeoutMs } = options;
+  const found = await probe(whereabouts);
+  if (found.state === "unresponsive") throw unresponsive(found.descriptor.pid, found.why);
+  if (found.state !== "running") return (await launch(options)).found;
+  if (found.descriptor === null) throw descriptorDamaged(whereabouts.descriptorPath, found.why ?? "it cannot be read");
+  const deadline = performance.now() + timeoutMs;
+  await requestRestart(whereabouts, timeoutMs);
+  return untilReplaced(whereabouts, found.descriptor.instanceId, { deadline, timeoutMs });
+}
+
+async function requestRestart(whereabouts: Whereabouts, timeoutMs: number): Promise<void> {
+  const client = await connectTo(() => resolveEndpoint(whereabouts), { timeoutMs });
+  await client.call("daemon.restart", {}, { timeoutMs }).finally(() => client.close());
+}
+
+async function untilReplaced(
+  whereabouts: Whereabouts,
+  previous: string,
+  { deadline, timeoutMs }: { readonly deadline: number; readonly timeoutMs: number },
+): Promise<Running> {
+  while (performance.now() < deadline) {
+    const found = await probe(whereabouts);
+    if (found.state === "running" && found.descriptor !== null && found.descriptor.instanceId !== previous)
+      return found;
+    await sleep(LOOK_AGAIN_MS);
+  }
+  throw launchTimedOut(timeoutMs);
+}

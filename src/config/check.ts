@@ -1,0 +1,87 @@
+// Looks at what the definitions refer to: directories, programs, env files. Nothing here keeps a daemon from starting.
+import { constants } from "node:fs";
+import { access, readFile, stat } from "node:fs/promises";
+import { delimiter, resolve } from "node:path";
+import { EnvFileError, readEnvFile } from "./env-file.js";
+import { type ConfigFlaw, type Problem, toProblems } from "./problem.js";
+import type { AgentSpec, Config } from "./spec.js";
+
+export interface Surroundings {
+  /** The environment that agents will inherit, of which only PATH is read. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What execvp searches when there is no PATH at all. */
+const FALLBACK_PATH = "/usr/local/bin:/usr/bin:/bin";
+
+/**
+ * Finds agents that could not start: a missing cwd, program or env file. For `hearth config check`; a daemon starts
+ * nevertheless, and the agent fails with the same words, since all of this can be mended while it runs.
+ */
+export async function checkAgents(config: Config, surroundings: Surroundings): Promise<Problem[]> {
+  if (config.file === null) return [];
+  const flaws = await Promise.all([...config.agents.values()].map((spec) => flawsOf(spec, surroundings)));
+  return toProblems(config.file, await readFile(config.file, "utf8"), flaws.flat());
+}
+
+async function flawsOf(spec: AgentSpec, surroundings: Surroundings): Promise<ConfigFlaw[]> {
+  const { variables, flaws } = await readVariables(spec);
+  const path = spec.env.PATH ?? variables.PATH ?? surroundings.env.PATH ?? FALLBACK_PATH;
+  if (!(await isDirectory(spec.cwd))) return [...flaws, missingDirectory(spec)];
+  return [...flaws, ...(await commandFlaws(spec, path))];
+}
+
+async function readVariables({
+  name,
+  envFile,
+}: AgentSpec): Promise<{ readonly variables: Record<string, string>; readonly flaws: ConfigFlaw[] }> {
+  try {
+    return { variables: envFile === null ? {} : await readEnvFile(envFile), flaws: [] };
+  } catch (error) {
+    if (!(error instanceof EnvFileError)) throw error;
+    const flaw = { path: ["agents", name, "env_file"], message: error.message, hint: error.hint };
+    return { variables: {}, flaws: [flaw] };
+  }
+}
+
+async function commandFlaws({ name, command: [program], cwd }: AgentSpec, path: string): Promise<ConfigFlaw[]> {
+  const at = ["agents", name, "command"];
+  if (program.includes("/")) {
+    if (await isExecutable(resolve(cwd, program))) return [];
+    const message = `${resolve(cwd, program)} is not a program that can be run`;
+    return [{ path: at, message, hint: "correct the path, or make the file executable with chmod +x" }];
+  }
+  if (await isFoundIn(path, { program, cwd })) return [];
+  const message = `the program "${program}" is not found; PATH is ${path}`;
+  return [{ path: at, message, hint: "install it, write its full path, or set PATH in the agent's env" }];
+}
+
+async function isFoundIn(path: string, { program, cwd }: { program: string; cwd: string }): Promise<boolean> {
+  for (const directory of path.split(delimiter)) {
+    // An empty entry stands for the current directory (POSIX).
+    if (await isExecutable(resolve(cwd, directory, program))) return true;
+  }
+  return false;
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return (await stat(file)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function missingDirectory({ name, cwd }: AgentSpec): ConfigFlaw {
+  const message = `the directory ${cwd} does not exist`;
+  return { path: ["agents", name, "cwd"], message, hint: "make it, or correct cwd" };
+}

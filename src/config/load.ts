@@ -1,0 +1,150 @@
+// Reads hearth.toml into a Config, or tells everything that is wrong with it.
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { parse, TomlError } from "smol-toml";
+import { type AgentDefinition, type DaemonTable, HearthTomlSchema } from "../../protocol/definition.js";
+import { parseDurationMs, parseSizeBytes } from "../../protocol/units.js";
+import { check } from "../../protocol/validate.js";
+import { configFile } from "../paths.js";
+import { assertTrustedDiscovery, type Caller } from "../trust.js";
+import { dependencyFlaws } from "./dependencies.js";
+import { ConfigError, type ConfigFlaw, type Problem, toProblems } from "./problem.js";
+import { resolveDefinition } from "./resolve.js";
+import type { AgentSpec, Config } from "./spec.js";
+
+const DEFAULT_HEARTBEAT = "60s";
+const DEFAULT_LOG_MAX_SIZE = "100MB";
+const DEFAULT_LOG_MAX_FILES = 3;
+
+/** Advice for what the schema refuses; its messages already say how it should be written. */
+const MEND = "correct it, then run `hearth config check`";
+
+export interface ConfigSource {
+  /** The home as it was named, not its real path: a hearth.toml counts beside a home *named* `.hearth`. */
+  readonly home: string;
+  /** On whose behalf the commands in the file will run. */
+  readonly caller: Caller;
+}
+
+/**
+ * Loads the configuration of a home; without a hearth.toml it is all defaults and no agents.
+ * @throws {ConfigError} with every problem that was found.
+ * @throws {TrustError} when a hearth.toml beside the home could have been planted by somebody else.
+ */
+export async function loadConfig({ home, caller }: ConfigSource): Promise<Config> {
+  const file = configFile(home);
+  if (file === null) return resolveDaemon(null, {}, new Map());
+  // What lies in the home itself is as trusted as the home, which is checked before.
+  if (dirname(file) !== resolve(home)) assertTrustedDiscovery(file, caller);
+  return parseConfig(await readSource(file), file);
+}
+
+/**
+ * Reads the text of a hearth.toml; `file` is its absolute path, from whose directory relative paths start.
+ * @throws {ConfigError} with every problem that was found.
+ */
+export async function parseConfig(text: string, file: string): Promise<Config> {
+  const source = text.replace(/^\uFEFF/, "");
+  const toml = parseToml(source, file);
+  const checked = check(HearthTomlSchema, toml);
+  const schemaFlaws = checked.ok ? [] : checked.flaws.map(({ path, why }) => ({ path, message: why, hint: MEND }));
+  const { agents, flaws } = resolveAgents(toml, dirname(file));
+  await refuseFlaws(file, source, [...schemaFlaws, ...flaws]);
+  return resolveDaemon(file, checked.ok ? (checked.value.daemon ?? {}) : {}, agents);
+}
+
+async function refuseFlaws(file: string, source: string, flaws: readonly ConfigFlaw[]): Promise<void> {
+  if (flaws.length > 0) throw new ConfigError(await toProblems(file, source, flaws));
+}
+
+function resolveDaemon(file: string | null, table: DaemonTable, agents: ReadonlyMap<string, AgentSpec>): Config {
+  return {
+    file,
+    heartbeatIntervalMs: parseDurationMs(table.heartbeat_interval ?? DEFAULT_HEARTBEAT),
+    logMaxBytes: parseSizeBytes(table.log_max_size ?? DEFAULT_LOG_MAX_SIZE),
+    logMaxFiles: table.log_max_files ?? DEFAULT_LOG_MAX_FILES,
+    agents,
+  };
+}
+
+/** One agent whose definition fits the schema. */
+interface SoundAgent {
+  /** The key in the file, perhaps with a trailing slash. */
+  readonly key: string;
+  readonly name: string;
+  readonly definition: AgentDefinition;
+}
+
+interface ResolvedAgents {
+  readonly agents: ReadonlyMap<string, AgentSpec>;
+  readonly flaws: readonly ConfigFlaw[];
+}
+
+/** Looks at every agent by itself, so that one with a flaw does not hide those of the others. */
+function resolveAgents(toml: Record<string, unknown>, directory: string): ResolvedAgents {
+  const keys = Object.keys(asTable(toml.agents));
+  const sound = keys.flatMap((key) => soundAgent(key, asTable(toml.agents)[key]));
+  const resolved = sound.map((agent) => ({ agent, ...resolveDefinition(agent.name, agent.definition, { directory }) }));
+  const specs = resolved.flatMap(({ spec }) => spec ?? []);
+  const flaws = resolved.flatMap(({ agent, flaws }) =>
+    flaws.map((flaw) => ({ ...flaw, path: ["agents", agent.key, ...flaw.path] })),
+  );
+  return {
+    agents: new Map(specs.map((spec) => [spec.name, spec])),
+    flaws: [...flaws, ...duplicateFlaws(sound), ...unmetDependencies(sound, keys)],
+  };
+}
+
+function soundAgent(key: string, table: unknown): SoundAgent[] {
+  const checked = check(HearthTomlSchema, { agents: { [key]: table } });
+  const entries = checked.ok ? Object.entries(checked.value.agents ?? {}) : [];
+  return entries.map(([name, definition]) => ({ key, name, definition }));
+}
+
+function duplicateFlaws(agents: readonly SoundAgent[]): ConfigFlaw[] {
+  return agents.flatMap(({ key, name }, index) => {
+    const earlier = agents.slice(0, index).find((other) => other.name === name);
+    if (earlier === undefined) return [];
+    const message = `the agent "${name}" is already defined as "${earlier.key}"`;
+    return [{ path: ["agents", key], message, hint: "a trailing / is ignored: take one of the two out" }];
+  });
+}
+
+function unmetDependencies(agents: readonly SoundAgent[], keys: readonly string[]): ConfigFlaw[] {
+  // An agent with flaws of its own exists nevertheless; only these are to be told.
+  const known = new Set(keys.map((key) => key.replace(/\/$/, "")));
+  const dependencies = new Map(agents.map(({ name, definition }) => [name, definition.depends_on ?? []]));
+  const keyOf = new Map(agents.map(({ key, name }) => [name, key]));
+  return dependencyFlaws(dependencies, known).map(({ agent, index, message, hint }) => {
+    return { path: ["agents", keyOf.get(agent) ?? agent, "depends_on", index], message, hint };
+  });
+}
+
+function asTable(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+function parseToml(source: string, file: string): Record<string, unknown> {
+  try {
+    return parse(source);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    throw new ConfigError([syntaxProblem(file, error)]);
+  }
+}
+
+function syntaxProblem(file: string, { line, column, message }: TomlError): Problem {
+  // The parser's message goes on with an excerpt of the file, which the position makes needless.
+  const [why = ""] = message.replace("Invalid TOML document: ", "").split("\n");
+  return { file, line, column, key: null, message: `not valid TOML: ${why}`, hint: MEND };
+}
+
+async function readSource(file: string): Promise<string> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const hint = "make it readable for yourself, as UTF-8 text";
+    throw new ConfigError([{ file, line: null, column: null, key: null, message: `cannot be read: ${why}`, hint }]);
+  }
+}

@@ -1,0 +1,70 @@
+// What is wrong with a configuration, and where: in the words and places a person can act on.
+import { type Key, type Position, positionsOf } from "./positions.js";
+
+/** Something wrong with a value, found before anybody knows where it was written. */
+export interface ConfigFlaw {
+  /** Keys and indexes from the top of the file (or of a definition). */
+  readonly path: readonly Key[];
+  readonly message: string;
+  /** The command or advice that helps. */
+  readonly hint: string;
+}
+
+/** Something wrong in a configuration file or in a definition. */
+export interface Problem {
+  /** Absolute path; null for a definition that came in through `agent.add`. */
+  readonly file: string | null;
+  /** Counted from 1; null when the file as a whole is meant. */
+  readonly line: number | null;
+  /** Counted from 1. */
+  readonly column: number | null;
+  /** As one would write it in TOML: `agents."gastown/witness".restart.window`; null for a syntax error. */
+  readonly key: string | null;
+  readonly message: string;
+  /** The command or advice that helps. */
+  readonly hint: string;
+}
+
+/** A configuration or definition that cannot be used; `problems` are all that were found, in the order of the file. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  constructor(readonly problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join("\n"));
+  }
+}
+
+/** One line for people: `/p/hearth.toml:3:1: agents.db.cwd: the directory /p/x does not exist`. */
+export function formatProblem({ file, line, column, key, message }: Problem): string {
+  const place = [file, line, column].filter((part) => part !== null).join(":");
+  return [place, key, message].filter((part) => part !== null && part !== "").join(": ");
+}
+
+/** A flaw of something that was never written in a file. */
+export function withoutPlace({ path, message, hint }: ConfigFlaw): Problem {
+  return { file: null, line: null, column: null, key: formatKey(path), message, hint };
+}
+
+/** Finds where each flaw was written, and puts them in the order of the file. */
+export async function toProblems(file: string, source: string, flaws: readonly ConfigFlaw[]): Promise<Problem[]> {
+  if (flaws.length === 0) return [];
+  const positions = await positionsOf(source);
+  return flaws.map((flaw) => toProblem(file, flaw, positions(flaw.path))).sort(byPosition);
+}
+
+function formatKey(path: readonly Key[]): string {
+  return path.map((key, depth) => formatPart(key, depth)).join("");
+}
+
+function formatPart(key: Key, depth: number): string {
+  if (typeof key === "number") return `[${key}]`;
+  const part = /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key);
+  return depth === 0 ? part : `.${part}`;
+}
+
+function toProblem(file: string, flaw: ConfigFlaw, position: Position | null): Problem {
+  return { ...withoutPlace(flaw), file, ...position };
+}
+
+function byPosition(a: Problem, b: Problem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

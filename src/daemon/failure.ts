@@ -1,0 +1,46 @@
+// Why the daemon could not start or go on, in words for people and as an exit code.
+import { ConfigError, formatProblem } from "../config/problem.js";
+import { PathError } from "../paths.js";
+import { NewerStateError } from "../storage/record-format.js";
+import { TrustError } from "../trust.js";
+import { SocketPathOccupiedError } from "./public-socket.js";
+
+/** Exit codes of hearthd; 78 is EX_CONFIG of sysexits(3), on which service managers are told not to restart. */
+export const EXIT = { done: 0, failed: 1, usage: 2, restart: 75, config: 78 } as const;
+
+/** Another daemon holds this home. */
+export class HeldError extends Error {
+  override readonly name = "HeldError";
+  constructor(
+    readonly pid: number,
+    home: string,
+  ) {
+    super(`another daemon (pid ${pid}) holds ${home}`);
+  }
+}
+
+export interface Failure {
+  readonly exitCode: number;
+  readonly lines: readonly string[];
+}
+
+/** What to print and how to exit for anything that was thrown before the daemon served. */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof ConfigError) return { exitCode: EXIT.config, lines: error.problems.map(formatProblem) };
+  if (error instanceof HeldError) {
+    const advice = "run `hearth daemon status` to see it, or choose another home with --home";
+    // The last line is for the client that launched this process: it waits for that daemon instead.
+    return {
+      exitCode: EXIT.config,
+      lines: [`${error.message}; ${advice}`, JSON.stringify({ held: { pid: error.pid } })],
+    };
+  }
+  if (isAboutSurroundings(error)) return { exitCode: EXIT.config, lines: [error.message, error.hint] };
+  const lines = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+  return { exitCode: EXIT.failed, lines };
+}
+
+function isAboutSurroundings(error: unknown): error is Error & { readonly hint: string } {
+  const kinds = [PathError, TrustError, NewerStateError, SocketPathOccupiedError];
+  return kinds.some((kind) => error instanceof kind);
+}

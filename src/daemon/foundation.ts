@@ -1,0 +1,53 @@
+// What a leading daemon stands on: its log, its events, its health and its durable state.
+import type { Writable } from "node:stream";
+import { EventHub } from "../server/event-hub.js";
+import { DEFAULT_LIMITS } from "../server/limits.js";
+import { openStore } from "../storage/file-store.js";
+import type { Store } from "../storage/store.js";
+import { type Clock, systemClock } from "../supervisor/clock.js";
+import { type Health, trackHealth } from "./health.js";
+import { type DaemonLog, openDaemonLog } from "./log.js";
+import type { Surroundings } from "./surroundings.js";
+
+export interface Foundation {
+  readonly clock: Clock;
+  readonly log: DaemonLog;
+  readonly hub: EventHub;
+  readonly health: Health;
+  readonly store: Store;
+  /** Something went wrong that no caller is there to hear. */
+  report(what: string, error: unknown): void;
+}
+
+/** @throws NewerStateError when the state was written by a newer daemon; nothing has been touched then */
+export async function layFoundation(
+  place: Surroundings,
+  options: { readonly logMaxBytes: number; readonly logMaxFiles: number; readonly mirror: Writable | null },
+): Promise<Foundation> {
+  const clock = systemClock;
+  const log = openDaemonLog({
+    file: place.files.daemonLog,
+    maxBytes: options.logMaxBytes,
+    maxFiles: options.logMaxFiles,
+    now: clock.wall,
+    ...(options.mirror === null ? {} : { mirror: options.mirror }),
+  });
+  const report = (what: string, error: unknown): void => {
+    log.warn(what, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  };
+  const hub = new EventHub({ now: clock.wall, keep: DEFAULT_LIMITS.recentEvents });
+  const health = trackHealth((reasons) => {
+    if (reasons.length === 0) hub.publish({ type: "daemon.recovered", agent: null, data: {} });
+    else hub.publish({ type: "daemon.degraded", agent: null, data: { reasons: [...reasons] } });
+  });
+  const store = await openStore({
+    directory: place.home,
+    onFailing: (failing) => health.note("the home cannot be written to", { present: failing }),
+    onCheckpointFailed: (error) => report("the checkpoint could not be written", error),
+  });
+  for (const { file, keptAs, reason } of store.keptAside) {
+    log.warn("a state file could not be read", { file, keptAs, reason });
+    health.note(`${file} could not be read and was kept as ${keptAs}`, { present: true });
+  }
+  return { clock, log, hub, health, store, report };
+}

@@ -1,0 +1,57 @@
+// `daemon.sock`, the socket that clients know: a hard link of the leader's own socket, never bound.
+//
+// libuv unlinks the path it bound when it closes, even if that path is a successor's by then; a name that was only ever
+// linked is replaced by rename(2) and never removed behind anybody's back.
+import { link, lstat, rename, rm } from "node:fs/promises";
+import { hasCode } from "./errno.js";
+
+/** Something that is not a socket lies where the daemon's socket should be; it is left untouched. */
+export class SocketPathOccupiedError extends Error {
+  override readonly name = "SocketPathOccupiedError";
+  /** The command or advice that helps. */
+  readonly hint: string;
+  constructor(readonly path: string) {
+    super(`${path} exists and is not a socket`);
+    this.hint = "move it away, or choose another place with --socket or --home";
+  }
+}
+
+/**
+ * Makes the public name lead to the leader's own socket, replacing a predecessor's. Repeating it mends a removed name.
+ * @throws {SocketPathOccupiedError} when the name is taken by something else.
+ */
+export async function publishSocket(ownSocketPath: string, publicPath: string): Promise<void> {
+  await assertSocketOrNothing(publicPath);
+  const temporary = `${ownSocketPath}.public`;
+  await rm(temporary, { force: true });
+  await link(ownSocketPath, temporary);
+  await rename(temporary, publicPath);
+  // rename(2) does nothing at all when both names are already the same file.
+  await rm(temporary, { force: true });
+}
+
+/** Removes the public name if it still leads to the leader's own socket. */
+export async function unpublishSocket(ownSocketPath: string, publicPath: string): Promise<void> {
+  const [own, published] = await Promise.all([inode(ownSocketPath), inode(publicPath)]);
+  if (own !== null && own === published) await rm(publicPath, { force: true });
+}
+
+/** @throws {SocketPathOccupiedError} when anything but a socket has this name. */
+export async function assertSocketOrNothing(path: string): Promise<void> {
+  const stats = await lstatIfAny(path);
+  if (stats !== null && !stats.isSocket()) throw new SocketPathOccupiedError(path);
+}
+
+async function inode(path: string): Promise<string | null> {
+  const stats = await lstatIfAny(path);
+  return stats && `${stats.dev}:${stats.ino}`;
+}
+
+async function lstatIfAny(path: string): Promise<Awaited<ReturnType<typeof lstat>> | null> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+// The pipes that a launching client holds: written to without Node's stream objects, so that they can be let go of.
+import { closeSync, openSync, writeSync } from "node:fs";
+
+const STDOUT = 1;
+const STDERR = 2;
+
+export function complain(lines: readonly string[]): void {
+  writeQuietly(STDERR, lines.map((line) => `${line}\n`).join(""));
+}
+
+/** Tells the launching client that the daemon serves, then points both streams at nothing: the client may leave. */
+export function announceAndLetGo(announcement: object): void {
+  writeQuietly(STDOUT, `${JSON.stringify(announcement)}\n`);
+  for (const descriptor of [STDOUT, STDERR]) {
+    closeSync(descriptor);
+    // The lowest free number is given out: the one just closed.
+    openSync("/dev/null", "w");
+  }
+}
+
+function writeQuietly(descriptor: number, text: string): void {
+  try {
+    writeSync(descriptor, text);
+  } catch {
+    // Whoever was listening has gone; there is nobody left to tell.
+  }
+}

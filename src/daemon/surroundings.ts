@@ -1,0 +1,61 @@
+// Where this daemon lives: its home checked and prepared, its files and sockets.
+import { statSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, resolve } from "node:path";
+import { type HomeFiles, type HomeLocation, homeFiles, locateHome } from "../paths.js";
+import { type SocketDirectory, socketDirectory } from "../socket-directory.js";
+import {
+  assertPrivateDirectory,
+  assertTrustedHome,
+  type Caller,
+  prepareHome,
+  prepareRuntimeDirectory,
+} from "../trust.js";
+import type { DaemonOptions } from "./options.js";
+
+export interface Surroundings {
+  /** Real path of the home. */
+  readonly home: string;
+  /** The home as it was named: a hearth.toml counts beside a home *named* `.hearth`. */
+  readonly namedHome: string;
+  readonly caller: Caller;
+  readonly files: HomeFiles;
+  readonly descriptorPath: string;
+  readonly sockets: SocketDirectory;
+}
+
+export function findHome(options: Pick<DaemonOptions, "home">): HomeLocation {
+  return locateHome({ home: options.home, env: process.env, cwd: process.cwd(), userHome: homedir() });
+}
+
+/** On whose behalf this process acts. */
+export function effectiveUser(): Caller {
+  return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+}
+
+/**
+ * Makes what is missing of the home and its socket directory.
+ * @throws TrustError when somebody else could interfere, PathError when a socket path is too long
+ */
+export function prepareSurroundings(options: DaemonOptions): Surroundings {
+  const location = findHome(options);
+  const caller = effectiveUser();
+  assertTrustedHome(location, caller);
+  const home = prepareHome(location.home, caller);
+  const files = homeFiles(home);
+  const sockets =
+    options.socket === undefined ? usualSockets(home, caller.uid) : socketsBeside(resolve(options.socket));
+  if (sockets.runtimeDirectory !== null) prepareRuntimeDirectory(sockets.runtimeDirectory, caller);
+  assertPrivateDirectory(dirname(sockets.socket), caller);
+  return { home, namedHome: location.home, caller, files, sockets, descriptorPath: resolve(options.descriptor ?? files.descriptor) };
+}
+
+function usualSockets(home: string, uid: number): SocketDirectory {
+  const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return socketDirectory(home, { platform: process.platform, uid, env: process.env, isDirectory });
+}
+
+/** The public socket is a hard link of the leader's own, so both lie in the directory that `--socket` names. */
+function socketsBeside(socket: string): SocketDirectory {
+  return { socket, candidates: dirname(socket), runtimeDirectory: null };
+}

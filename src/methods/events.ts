@@ -1,0 +1,25 @@
+// events.*: subscriptions of a connection.
+import { limitReached, notPossible } from "../../protocol/errors.js";
+import type { Handlers } from "../server/rpc.js";
+import type { Services } from "./services.js";
+
+export function eventMethods({ hub }: Services): Pick<Handlers, "events.subscribe" | "events.unsubscribe"> {
+  return {
+    "events.subscribe": ({ peer }, wish) => {
+      const { seq } = hub;
+      const subscription = peer.subscribe((id) => hub.subscribe(peer, id, wish));
+      if (subscription === undefined) throw tooManySubscriptions();
+      return { subscription, seq };
+    },
+    "events.unsubscribe": ({ peer }, { subscription }) => {
+      if (!peer.unsubscribe(subscription)) {
+        throw notPossible(`This connection has no subscription "${subscription}".`);
+      }
+      return {};
+    },
+  };
+}
+
+export function tooManySubscriptions() {
+  return limitReached("This connection has as many subscriptions as one may have.");
+}

@@ -1,0 +1,34 @@
+// logs.follow: lines of a log as they are written.
+import type { Peer } from "../server/peer.js";
+import type { Handlers } from "../server/rpc.js";
+import { tooManySubscriptions } from "./events.js";
+import type { Services } from "./services.js";
+
+export function logMethods(services: Services): Pick<Handlers, "logs.follow"> {
+  return {
+    "logs.follow": ({ peer }, { agent, lines }) => {
+      const name = agent === "daemon" ? agent : services.supervisor.get(agent).name;
+      const subscription = peer.subscribe((id) => {
+        const following = new AbortController();
+        const sent = send(services, peer, { id, name, lines, signal: following.signal });
+        sent.catch((error: unknown) => services.report(`following the log of ${name}`, error));
+        return () => following.abort();
+      });
+      if (subscription === undefined) throw tooManySubscriptions();
+      return { subscription };
+    },
+  };
+}
+
+async function send(
+  { logs }: Services,
+  peer: Peer,
+  wish: { readonly id: string; readonly name: string; readonly lines: number; readonly signal: AbortSignal },
+): Promise<void> {
+  for await (const lines of logs.follow(wish.name, wish)) {
+    if (wish.signal.aborted) return;
+    peer.notify("log", { subscription: wish.id, agent: wish.name, lines });
+    // The file waits for a slow reader; nothing is kept in memory for it.
+    if (peer.isLagging) await peer.flushed();
+  }
+}

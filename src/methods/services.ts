@@ -1,0 +1,50 @@
+// What the methods act through; the daemon's main module provides it.
+import type { NamedAgentDefinition, Result } from "../../protocol/methods.js";
+import type { EventHub } from "../server/event-hub.js";
+import type { Caller } from "../server/peer.js";
+import type { Supervisor } from "../supervisor/supervisor.js";
+
+/** The process itself. */
+export interface DaemonControl {
+  status(): Result<"daemon.status">;
+  /** Whose token this is; null when it is nobody's. */
+  authenticate(token: string): Caller | null;
+  /** Ends the daemon, and its agents unless they are to be kept. */
+  shutDown(options: { readonly reason: string; readonly keepAgents: boolean }): void;
+  /**
+   * Starts the program on disk as this daemon's successor and ends this one, once it is sure that the successor can start.
+   * @throws HearthError `bad-config` or `not-possible`; then nothing has changed
+   */
+  prepareSuccession(): Promise<() => void>;
+  /** @throws HearthError `bad-config`; then nothing has changed */
+  reload(): Promise<Result<"daemon.reload">>;
+  /** The OpenRPC document. */
+  discover(): Promise<Record<string, unknown>>;
+}
+
+/** Agents that no configuration file defines. */
+export interface AdHocAgents {
+  /** @throws HearthError `bad-config` or `not-possible` */
+  add(definition: NamedAgentDefinition): Promise<void>;
+  /** @throws HearthError `not-possible` for an agent of hearth.toml */
+  remove(agent: string): Promise<void>;
+}
+
+/** Log files, of agents and the daemon's own (`daemon`). */
+export interface ReadableLogs {
+  path(name: string): string;
+  tail(name: string, bounds: { readonly lines: number; readonly maxBytes: number }): Promise<string[]>;
+  /** Yields batches of whole lines: the last `lines`, then what is written, until called off. */
+  follow(name: string, options: { readonly lines: number; readonly signal: AbortSignal }): AsyncIterable<readonly string[]>;
+}
+
+export interface Services {
+  readonly supervisor: Supervisor;
+  readonly hub: EventHub;
+  readonly daemon: DaemonControl;
+  readonly adHoc: AdHocAgents;
+  readonly logs: ReadableLogs;
+  readonly now: () => number;
+  /** Something went wrong that no caller is there to hear. */
+  report(what: string, error: unknown): void;
+}

@@ -1,0 +1,152 @@
+// Where one daemon's files are: the home, what lies in it, its configuration, and how long a socket's path may be.
+import { statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+
+/** How a home was found: told by `--home`, by HEARTH_HOME, by a project's hearth.toml, or the user's own. */
+export type HomeOrigin = "explicit" | "environment" | "project" | "user";
+
+export interface HomeLocation {
+  /** Absolute path; the directory need not exist yet. */
+  readonly home: string;
+  readonly origin: HomeOrigin;
+}
+
+export interface HomeSearch {
+  /** The value of `--home`. */
+  readonly home?: string | undefined;
+  /** The environment, of which only HEARTH_HOME is read. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute directory from which hearth.toml is looked for, upwards. */
+  readonly cwd: string;
+  /** The user's home directory. */
+  readonly userHome: string;
+  /** Tells whether a regular file exists; defaults to the file system's answer. */
+  readonly isFile?: (path: string) => boolean;
+}
+
+/** A path cannot serve as what it was meant for. */
+export class PathError extends Error {
+  override readonly name = "PathError";
+  constructor(
+    readonly kind: "empty-home" | "socket-path-too-long",
+    message: string,
+    /** The command or advice that helps. */
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+const CONFIG_NAME = "hearth.toml";
+const HOME_NAME = ".hearth";
+
+/**
+ * Finds the home: `--home`, else HEARTH_HOME, else `.hearth/` beside the nearest hearth.toml at or above the current
+ * directory, else `~/.hearth`. An empty HEARTH_HOME counts as unset.
+ * @throws {PathError} when `--home` is empty: falling back would act on another daemon than the one that was meant.
+ */
+export function locateHome(search: HomeSearch): HomeLocation {
+  const { home, env, cwd, userHome, isFile = isRegularFile } = search;
+  if (home === "") throw emptyHome();
+  if (home !== undefined) return { home: resolve(cwd, home), origin: "explicit" };
+  if (env.HEARTH_HOME) return { home: resolve(cwd, env.HEARTH_HOME), origin: "environment" };
+  const project = nearestConfigDirectory(cwd, isFile);
+  if (project === null) return { home: join(userHome, HOME_NAME), origin: "user" };
+  // Standing inside a home that holds its own hearth.toml means that home, not a `.hearth/.hearth`.
+  return { home: basename(project) === HOME_NAME ? project : join(project, HOME_NAME), origin: "project" };
+}
+
+/** Every file and directory of a home, as absolute paths. */
+export interface HomeFiles {
+  readonly home: string;
+  /** How clients find and attach to the daemon. */
+  readonly descriptor: string;
+  /** The daemon's public socket, when the home's path is short enough to hold it. */
+  readonly socket: string;
+  /** Checkpoint of the journal. */
+  readonly state: string;
+  readonly journal: string;
+  readonly logs: string;
+  readonly daemonLog: string;
+  readonly agentLogs: string;
+  /** Locks, marks and candidates' sockets: what means nothing to the next boot. */
+  readonly run: string;
+  /** One mark for each session whose command began to run. */
+  readonly started: string;
+  readonly handoffs: string;
+}
+
+/** Names the files of a home; touches none of them. */
+export function homeFiles(home: string): HomeFiles {
+  const logs = join(home, "logs");
+  const run = join(home, "run");
+  return {
+    home,
+    descriptor: join(home, "daemon.json"),
+    socket: join(home, "daemon.sock"),
+    state: join(home, "state.json"),
+    journal: join(home, "journal.ndjson"),
+    logs,
+    daemonLog: join(logs, "daemon.log"),
+    agentLogs: join(logs, "agents"),
+    run,
+    started: join(run, "started"),
+    handoffs: join(home, "handoffs"),
+  };
+}
+
+/** The log file of an agent in a home; a `/` of its name becomes `%2F`. */
+export function agentLogFile(home: string, agent: string): string {
+  return join(homeFiles(home).agentLogs, `${agent.replaceAll("/", "%2F")}.log`);
+}
+
+/** The configuration that serves a home: hearth.toml inside it, else beside a home named `.hearth`, else null. */
+export function configFile(home: string, isFile: (path: string) => boolean = isRegularFile): string | null {
+  const candidates = [join(home, CONFIG_NAME)];
+  if (basename(home) === HOME_NAME) candidates.push(join(dirname(home), CONFIG_NAME));
+  return candidates.find(isFile) ?? null;
+}
+
+/** Longest path in bytes that a Unix socket can be bound to: sun_path without its closing NUL. */
+export function maxSocketPathBytes(platform: NodeJS.Platform): number {
+  return platform === "linux" ? 107 : 103;
+}
+
+/** Tells whether a Unix socket can be bound to or reached at this path. */
+export function socketPathFits(path: string, platform: NodeJS.Platform): boolean {
+  return Buffer.byteLength(path) <= maxSocketPathBytes(platform);
+}
+
+/**
+ * To be called before every listen and connect: Node 20 truncates a longer path in silence and uses another socket.
+ * @throws {PathError} of kind `socket-path-too-long`.
+ */
+export function assertSocketPathFits(path: string, platform: NodeJS.Platform): void {
+  if (socketPathFits(path, platform)) return;
+  const length = `${Buffer.byteLength(path)} bytes long, the system allows ${maxSocketPathBytes(platform)}`;
+  throw new PathError(
+    "socket-path-too-long",
+    `the socket path is too long (${length}): ${path}`,
+    "give a shorter path with --socket, or a shorter home with --home or HEARTH_HOME",
+  );
+}
+
+function nearestConfigDirectory(from: string, isFile: (path: string) => boolean): string | null {
+  for (let directory = resolve(from); ; directory = dirname(directory)) {
+    if (isFile(join(directory, CONFIG_NAME))) return directory;
+    if (directory === dirname(directory)) return null;
+  }
+}
+
+function isRegularFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // A directory that may not be searched holds nothing that could be used.
+    return false;
+  }
+}
+
+function emptyHome(): PathError {
+  return new PathError("empty-home", "--home is empty", "name the directory, or leave --home out");
+}

@@ -1,0 +1,237 @@
+// One connection: bytes in, frames to whoever answers them, answers and notifications out, within limits.
+import type { Socket } from "node:net";
+import { type ErrorObject, frameTooLarge, parseError, toErrorObject } from "../../protocol/errors.js";
+import { encode, encodeText, type Frame, FrameDecoder, type Framing } from "../../protocol/framing.js";
+import type { ServerLimits } from "./limits.js";
+
+/** Who is at the other end, as proved by its token. */
+export type Caller =
+  | { readonly role: "operator" }
+  | { readonly role: "agent"; readonly agent: string; readonly incarnation: number };
+
+/** Answers one message; resolves with what is to be sent, or undefined for nothing. */
+export type Answer = (message: unknown, peer: Peer) => Promise<object | undefined>;
+
+/** Something a connection keeps going, such as a subscription. */
+export interface Subscription {
+  readonly id: string;
+  end(): void;
+}
+
+export class Peer {
+  /** Null until it has attached. */
+  caller: Caller | null = null;
+  readonly #socket: Socket;
+  readonly #limits: ServerLimits;
+  readonly #answer: Answer;
+  readonly #decoder: FrameDecoder;
+  readonly #gone = new AbortController();
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #drained = new Set<() => void>();
+  #lastSubscription = 0;
+  #inFlight = 0;
+  /** Requests not answered yet, waits among them. */
+  #unanswered = 0;
+  #outbox: string[] = [];
+  /** The peer will send nothing more, but may still be reading. */
+  #halfClosed = false;
+  #closing = false;
+  #patience: NodeJS.Timeout | null;
+
+  constructor(socket: Socket, options: { readonly limits: ServerLimits; readonly answer: Answer }) {
+    this.#socket = socket;
+    this.#limits = options.limits;
+    this.#answer = options.answer;
+    this.#decoder = new FrameDecoder({ maxBytes: options.limits.frameBytesBeforeAttach });
+    this.#patience = setTimeout(() => socket.destroy(), options.limits.unattachedMs);
+    socket.on("data", (chunk: Buffer) => {
+      this.#decoder.push(chunk);
+      this.#read();
+    });
+    socket.on("drain", () => this.#wrote());
+    socket.on("end", () => {
+      this.#halfClosed = true;
+      this.#finishWhenDone();
+    });
+    // A peer that vanished is no event of the daemon's: `close` follows.
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#closed());
+  }
+
+  /** Aborted when the connection is gone: whatever only it was waiting for can be called off. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** More is waiting to be written than this peer reads. */
+  get isLagging(): boolean {
+    return this.#socket.writableLength > this.#limits.unwrittenBytes;
+  }
+
+  /** Proves who it is: frames may be larger, and it may stay. */
+  attach(caller: Caller): void {
+    this.caller = caller;
+    this.#decoder.maxBytes = this.#limits.frameBytes;
+    this.#stopPatience();
+  }
+
+  /** Sends a notification, all of it or (when the peer is gone) nothing. */
+  notify(method: string, params: object): void {
+    this.#send({ jsonrpc: "2.0", method, params });
+  }
+
+  /** Sends a notification whose params are JSON text already, made once for many peers. */
+  notifyText(method: string, paramsJson: string): void {
+    this.#sendText(`{"jsonrpc":"2.0","method":"${method}","params":${paramsJson}}`);
+  }
+
+  /** Calls back once, when all that was waiting has been written. */
+  whenDrained(callback: () => void): void {
+    this.#drained.add(callback);
+  }
+
+  /** Keeps a subscription until it is ended or the connection is gone; undefined when there are too many. */
+  subscribe(begin: (id: string) => () => void): string | undefined {
+    if (this.#subscriptions.size >= this.#limits.subscriptions) return undefined;
+    const id = String(++this.#lastSubscription);
+    this.#subscriptions.set(id, { id, end: begin(id) });
+    return id;
+  }
+
+  /** True when there was such a subscription. */
+  unsubscribe(id: string): boolean {
+    this.#subscriptions.get(id)?.end();
+    const known = this.#subscriptions.delete(id);
+    this.#finishWhenDone();
+    return known;
+  }
+
+  /** Resolves when everything sent so far is with the kernel, or the connection is gone. */
+  async flushed(): Promise<void> {
+    this.#flush();
+    if (this.#socket.writableLength === 0 || this.gone.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.whenDrained(resolve);
+      this.gone.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+
+  /** Reads frames until there are none, or this peer has enough under way. */
+  #read(): void {
+    while (!this.#closing && !this.#isFull()) {
+      const frame = this.#decoder.next();
+      if (frame === undefined) break;
+      this.#take(frame);
+    }
+    if (this.#isFull()) this.#socket.pause();
+    else if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  #isFull(): boolean {
+    return this.#inFlight >= this.#limits.requestsInFlight || this.isLagging;
+  }
+
+  #take(frame: Frame): void {
+    switch (frame.kind) {
+      case "message":
+        this.#inFlight++;
+        this.#unanswered++;
+        void this.#respond(frame.value);
+        return;
+      case "invalid":
+        this.#send(failure(toErrorObject(parseError(frame.why))));
+        return;
+      case "too-large":
+        this.#send(failure(toErrorObject(frameTooLarge(frame.maxBytes))));
+        this.#finish();
+        return;
+      case "bad-header":
+        this.#finish();
+    }
+  }
+
+  async #respond(message: unknown): Promise<void> {
+    const answer = await this.#answer(message, this);
+    if (answer !== undefined) this.#send(answer);
+    this.#unanswered--;
+    this.#settled();
+    this.#finishWhenDone();
+  }
+
+  /** A request that only waits gives its place among those in flight to another. */
+  setAside(): () => void {
+    this.#settled();
+    return () => {
+      this.#inFlight++;
+    };
+  }
+
+  #settled(): void {
+    this.#inFlight--;
+    if (this.#socket.isPaused()) this.#read();
+  }
+
+  #send(message: object): void {
+    if (this.gone.aborted) return;
+    this.#enqueue(encode(message, this.#framing));
+  }
+
+  #sendText(json: string): void {
+    if (this.gone.aborted) return;
+    this.#enqueue(encodeText(json, this.#framing));
+  }
+
+  get #framing(): Framing {
+    return this.#decoder.framing ?? "newline";
+  }
+
+  /** What one turn of the event loop sends goes out in one write. */
+  #enqueue(text: string): void {
+    if (this.#outbox.length === 0) setImmediate(() => this.#flush());
+    this.#outbox.push(text);
+  }
+
+  #flush(): void {
+    if (this.#outbox.length === 0) return;
+    const text = this.#outbox.length === 1 ? this.#outbox[0] : this.#outbox.join("");
+    this.#outbox = [];
+    if (!this.gone.aborted) this.#socket.write(text ?? "");
+  }
+
+  #wrote(): void {
+    const waiting = [...this.#drained];
+    this.#drained.clear();
+    for (const callback of waiting) callback();
+    if (this.#socket.isPaused()) this.#read();
+  }
+
+  /** Whoever asks, shuts its side and reads on (as `nc` does) still gets its answers and events. */
+  #finishWhenDone(): void {
+    if (this.#halfClosed && this.#unanswered === 0 && this.#subscriptions.size === 0) this.#finish();
+  }
+
+  /** Nothing more is read; what is still owed is sent, then the connection ends. */
+  #finish(): void {
+    this.#closing = true;
+    this.#flush();
+    this.#socket.end();
+  }
+
+  #closed(): void {
+    this.#stopPatience();
+    this.#closing = true;
+    this.#outbox = [];
+    this.#gone.abort();
+    for (const subscription of this.#subscriptions.values()) subscription.end();
+    this.#subscriptions.clear();
+  }
+
+  #stopPatience(): void {
+    if (this.#patience !== null) clearTimeout(this.#patience);
+    this.#patience = null;
+  }
+}
+
+function failure(error: ErrorObject): object {
+  return { jsonrpc: "2.0", id: null, error };
+}

@@ -1,0 +1,218 @@
+// Messages -> calls -> answers: JSON-RPC 2.0 to the letter around json-rpc-2.0's dispatch.
+import { JSONRPCServer } from "json-rpc-2.0";
+import {
+  cancelled,
+  HearthError,
+  invalidRequest,
+  limitReached,
+  methodNotFound,
+  notAttached,
+  notPermitted,
+  toErrorObject,
+} from "../../protocol/errors.js";
+import { type CheckedParams, type MethodName, methods, type Result } from "../../protocol/methods.js";
+import { suggest } from "../../protocol/suggest.js";
+import { checkParams } from "../../protocol/validate.js";
+import type { ServerLimits } from "./limits.js";
+import type { Caller, Peer } from "./peer.js";
+
+/** One call under way, as its handler sees it. */
+export interface Call {
+  readonly peer: Peer;
+  /** Who calls; null before attaching. */
+  readonly caller: Caller | null;
+  /**
+   * Marks the call as a wait and gives its signal, aborted when the caller is gone or has cancelled it.
+   * @throws HearthError `limit-reached` when the connection has too many
+   */
+  wait(): AbortSignal;
+  /** Runs once the answer has been sent: for actions that end the asker or the daemon. */
+  afterAnswer(action: () => void): void;
+}
+
+/** A plain function of a call and its checked params. */
+export type Handler<M extends MethodName> = (call: Call, params: CheckedParams<M>) => Result<M> | Promise<Result<M>>;
+export type Handlers = { readonly [M in MethodName]: Handler<M> };
+
+export interface RpcOptions {
+  readonly handlers: Handlers;
+  readonly limits: ServerLimits;
+  /** Whether what a caller once proved still holds: an agent's token dies with its incarnation. */
+  isCurrent(caller: Caller): boolean;
+  /** An error that is no answer to the caller: a defect. */
+  report(method: string, error: unknown): void;
+}
+
+type Id = string | number | null;
+
+/** Waits of one connection by the id of their request; a notification's has no id and ends with its connection. */
+type Waits = Map<Id | symbol, AbortController>;
+
+interface Request {
+  readonly jsonrpc: "2.0";
+  readonly method: string;
+  readonly id?: Id;
+  readonly params?: unknown;
+}
+
+export class Rpc {
+  readonly #server = new JSONRPCServer<CallUnderWay>({ errorListener: () => {} });
+  readonly #options: RpcOptions;
+  /** Waits that can be cancelled, of every peer. */
+  readonly #waits = new Map<Peer, Waits>();
+
+  constructor(options: RpcOptions) {
+    this.#options = options;
+    for (const method of Object.keys(methods) as MethodName[]) this.#serve(method);
+  }
+
+  /** Answers one message: a request, a notification or a batch. Never rejects. */
+  readonly answer = async (message: unknown, peer: Peer): Promise<object | undefined> => {
+    if (!Array.isArray(message)) return this.#answerOne(message, peer);
+    if (message.length === 0) return failure(null, invalidRequest("The batch is empty."));
+    const answers = await Promise.all(message.map((each) => this.#answerOne(each, peer)));
+    const owed = answers.filter((answer) => answer !== undefined);
+    return owed.length === 0 ? undefined : owed;
+  };
+
+  async #answerOne(message: unknown, peer: Peer): Promise<object | undefined> {
+    if (isResponse(message)) return undefined;
+    const fault = faultOf(message);
+    if (fault !== null) return failure(legalId(message), invalidRequest(fault));
+    const request = message as Request;
+    if (request.method === "$/cancelRequest") return this.#cancel(request, peer);
+    return this.#dispatch(request, peer);
+  }
+
+  async #dispatch(request: Request, peer: Peer): Promise<object | undefined> {
+    const call = new CallUnderWay(peer, request.id, this.#waitsOf(peer), this.#options.limits);
+    // json-rpc-2.0 answers an unknown method in words of its own; ours suggests one.
+    const answer = this.#server.hasMethod(request.method)
+      ? await this.#server.receive(request as Parameters<JSONRPCServer["receive"]>[0], call)
+      : failure(request.id ?? null, methodNotFound(request.method, suggest(request.method, Object.keys(methods))));
+    call.end();
+    return request.id === undefined || answer === null ? undefined : answer;
+  }
+
+  #serve<M extends MethodName>(method: M): void {
+    const handler = this.#options.handlers[method] as Handler<M>;
+    this.#server.addMethodAdvanced(method, async ({ id = null, params }, call) => {
+      try {
+        this.#admit(method, call.caller);
+        const result = await handler(call, checkParams(method, params));
+        return { jsonrpc: "2.0", id, result };
+      } catch (error) {
+        if (!(error instanceof HearthError)) this.#options.report(method, error);
+        return { jsonrpc: "2.0", id, error: toErrorObject(error) };
+      }
+    });
+  }
+
+  /** @throws HearthError when the caller may not call the method at all */
+  #admit(method: MethodName, caller: Caller | null): void {
+    const { access } = methods[method];
+    if (access === "anyone") return;
+    if (caller === null || !this.#options.isCurrent(caller)) throw notAttached();
+    if (access === "operator" && caller.role !== "operator") throw notPermitted(`call ${method}: that is the operator's`);
+    if (access === "agent" && caller.role !== "agent") throw notPermitted(`call ${method}: that is an agent's`);
+  }
+
+  #cancel(request: Request, peer: Peer): undefined {
+    const params = request.params as { readonly id?: Id } | undefined;
+    this.#waits.get(peer)?.get(params?.id ?? null)?.abort(cancelled());
+    return undefined;
+  }
+
+  #waitsOf(peer: Peer): () => Waits {
+    return () => {
+      const known = this.#waits.get(peer);
+      if (known !== undefined) return known;
+      const waits: Waits = new Map();
+      this.#waits.set(peer, waits);
+      peer.gone.addEventListener("abort", () => {
+        this.#waits.delete(peer);
+        for (const wait of waits.values()) wait.abort(cancelled());
+      });
+      return waits;
+    };
+  }
+}
+
+class CallUnderWay implements Call {
+  readonly #id: Id | undefined;
+  readonly #waits: () => Waits;
+  readonly #limits: ServerLimits;
+  #endWait: (() => void) | null = null;
+
+  constructor(
+    readonly peer: Peer,
+    id: Id | undefined,
+    waits: () => Waits,
+    limits: ServerLimits,
+  ) {
+    this.#id = id;
+    this.#waits = waits;
+    this.#limits = limits;
+  }
+
+  get caller(): Caller | null {
+    return this.peer.caller;
+  }
+
+  wait(): AbortSignal {
+    const waits = this.#waits();
+    if (waits.size >= this.#limits.waits) throw limitReached(`A connection waits for at most ${this.#limits.waits} things.`);
+    const controller = new AbortController();
+    const key = this.#id === undefined ? Symbol("notification") : this.#id;
+    waits.set(key, controller);
+    const resume = this.peer.setAside();
+    this.#endWait = () => {
+      waits.delete(key);
+      resume();
+    };
+    return controller.signal;
+  }
+
+  afterAnswer(action: () => void): void {
+    // The answer is sent when the handler's promise has gone through dispatch; by the next turn it is in the outbox.
+    setImmediate(() => {
+      this.peer.flushed().then(action, action);
+    });
+  }
+
+  end(): void {
+    this.#endWait?.();
+  }
+}
+
+/** An answer to a request we never sent: answering it could start an endless exchange. */
+function isResponse(message: unknown): boolean {
+  return isObject(message) && !("method" in message) && ("result" in message || "error" in message) && "id" in message;
+}
+
+function faultOf(message: unknown): string | null {
+  if (!isObject(message)) return "A request is an object.";
+  if (message.jsonrpc !== "2.0") return 'The member "jsonrpc" must be "2.0".';
+  if (typeof message.method !== "string") return 'The member "method" must be a string.';
+  if ("id" in message && !isId(message.id)) return 'The member "id" must be a string, a number or null.';
+  if ("params" in message && (typeof message.params !== "object" || message.params === null)) {
+    return 'The member "params" must be an object.';
+  }
+  return null;
+}
+
+function legalId(message: unknown): Id {
+  return isObject(message) && isId(message.id) ? message.id : null;
+}
+
+function isId(value: unknown): value is Id {
+  return value === null || typeof value === "string" || typeof value === "number";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function failure(id: Id, error: HearthError): object {
+  return { jsonrpc: "2.0", id, error: toErrorObject(error) };
+}

@@ -1,0 +1,143 @@
+// Starts a command behind a gate: a shell that waits for one line before it becomes the command.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import type { Socket } from "node:net";
+import { LaunchError } from "./session.js";
+
+/**
+ * POSIX sh; must behave alike in dash and bash. A daemon that dies before it wrote its line leaves end-of-file, and the
+ * gate ends without having run anything. `exec` keeps the PID. $1: the mark to make, $2: umask, $3: soft descriptor limit
+ * or nothing; the command follows.
+ */
+export const GATE_SCRIPT = `umask "$2"
+[ -z "$3" ] || ulimit -S -n "$3"
+IFS= read -r HEARTH_GATE <&3 || exit 125
+: >"$1" || exit 125
+exec 3<&-
+unset HEARTH_GATE
+shift 3
+exec "$@"`;
+
+/** What Node changed in its own process at start and a command should not inherit. */
+export interface InheritedLimits {
+  /** File mode creation mask. */
+  readonly umask: number;
+  /** Soft limit of open descriptors; null leaves it as it is. */
+  readonly softNofile: number | null;
+}
+
+export interface GateLaunch {
+  /** Absolute path of the program, then its arguments. */
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** The whole environment of the command. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Opened for appending; stdout and stderr of the command. */
+  readonly logFile: string;
+  /** File the gate creates between being opened and becoming the command. */
+  readonly markFile: string;
+  readonly limits: InheritedLimits;
+}
+
+/** How a child ended: exactly one of the two is not null. */
+export interface ChildEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Gate {
+  readonly pid: number;
+  /** Calls back as soon as the child, gate or command, has ended; at once when it has already. One listener at most. */
+  onEnd(listener: (end: ChildEnd) => void): void;
+  /** Lets the command run. Resolves when the gate has let go of its end: it is about to exec, or dead. */
+  open(): Promise<void>;
+  /** Lets go of the child: a closed gate ends without running, a running command goes on alone. */
+  abandon(): void;
+}
+
+/**
+ * Starts a gate in a session and process group of its own.
+ *
+ * @throws LaunchError when the kernel finds command and environment too long
+ * @throws the system's error when there is no room for another process or descriptor: it may pass
+ */
+export async function spawnGate(launch: GateLaunch): Promise<Gate> {
+  const child = spawnChild(launch);
+  if (child.pid === undefined) throw await spawnFailure(child);
+  return new ChildGate(child, child.pid);
+}
+
+function spawnChild({ command, cwd, env, logFile, markFile, limits }: GateLaunch): ChildProcess {
+  const { umask, softNofile } = limits;
+  const positional = [markFile, umask.toString(8), softNofile === null ? "" : String(softNofile), ...command];
+  const log = openSync(logFile, "a", 0o600);
+  try {
+    const stdio = ["ignore", log, log, "pipe"] as const;
+    return spawn("/bin/sh", ["-c", GATE_SCRIPT, "hearth-gate", ...positional], {
+      cwd,
+      env,
+      detached: true,
+      stdio: [...stdio],
+    });
+  } catch (error) {
+    throw isTooLong(error) ? tooLong() : error;
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function spawnFailure(child: ChildProcess): Promise<unknown> {
+  const [error]: unknown[] = await once(child, "error");
+  return isTooLong(error) ? tooLong() : error;
+}
+
+function isTooLong(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "E2BIG";
+}
+
+function tooLong(): LaunchError {
+  return new LaunchError("command line and environment are too long", "shorten `command`, `env` or the env_file");
+}
+
+class ChildGate implements Gate {
+  readonly #child: ChildProcess;
+  #end: ChildEnd | null = null;
+  #listener: ((end: ChildEnd) => void) | null = null;
+  #line: Socket | null;
+
+  constructor(
+    child: ChildProcess,
+    readonly pid: number,
+  ) {
+    this.#child = child;
+    this.#line = child.stdio[3] as Socket;
+    // A gate that died cannot be written to; its end is told by `onEnd`.
+    this.#line.on("error", () => {});
+    // Not `close`, which would wait for descendants that hold the descriptors.
+    child.once("exit", (code, signal) => {
+      this.#end = { code, signal };
+      this.#listener?.(this.#end);
+    });
+  }
+
+  onEnd(listener: (end: ChildEnd) => void): void {
+    if (this.#end === null) this.#listener = listener;
+    else listener(this.#end);
+  }
+
+  async open(): Promise<void> {
+    const line = this.#line;
+    if (line === null) return;
+    const closed = new Promise((resolve) => line.once("close", resolve));
+    line.resume().end("\n");
+    await closed;
+    this.#line = null;
+  }
+
+  abandon(): void {
+    this.#line?.destroy();
+    this.#line = null;
+    this.#child.unref();
+  }
+}

@@ -1,0 +1,31 @@
+// Tells whether a process is still the one that was recorded, and signals it only then.
+import * as linux from "./identity-linux.js";
+import * as other from "./identity-other.js";
+import type { Awaitable, ProcessEntry } from "./process-entry.js";
+import type { ProcessIdentity } from "./session.js";
+
+/** How one platform tells processes apart. On Linux every answer comes at once; elsewhere some take a run of ps. */
+interface Identities {
+  readIdentity(pid: number): Awaitable<ProcessIdentity | null>;
+  isAlive(identity: ProcessIdentity): Awaitable<boolean>;
+  mayBeAlive(identity: ProcessIdentity): boolean;
+  signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): Awaitable<boolean>;
+  signalGroup(pgid: number, members: readonly ProcessEntry[], signal: NodeJS.Signals): boolean;
+}
+
+const platform: Identities = process.platform === "linux" ? linux : other;
+
+/** Identity of the process that has this PID now; null when there is none. */
+export const readIdentity = platform.readIdentity;
+
+/** True while exactly this process lives. Zombies, reused PIDs and processes from before a reboot are not alive. */
+export const isAlive = platform.isAlive;
+
+/** A look that is cheap enough for once a second: false only when `isAlive` would be false too. */
+export const mayBeAlive = platform.mayBeAlive;
+
+/** Sends a signal to a process whose identity is checked right before. False when there was nothing to signal. */
+export const signalProcess = platform.signalProcess;
+
+/** Sends a signal to a process group of which `members` were seen; see the platforms for what is checked. */
+export const signalGroup = platform.signalGroup;

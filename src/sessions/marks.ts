@@ -1,0 +1,43 @@
+// Keeps one file for each incarnation that ran: made by its gate, removed once its end is recorded.
+import { existsSync, mkdirSync, unlinkSync } from "node:fs";
+import { unlink } from "node:fs/promises";
+import { join } from "node:path";
+
+export class Marks {
+  readonly #directory: string;
+
+  /** Creates the directory when it is missing. */
+  constructor(directory: string) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+
+  /** Where the gate of this incarnation makes its mark. */
+  file(agent: string, incarnation: number): string {
+    return join(this.#directory, `${agent.replaceAll("/", "%2F")}.${incarnation}`);
+  }
+
+  /** True once the incarnation was about to run. */
+  exists(agent: string, incarnation: number): boolean {
+    return existsSync(this.file(agent, incarnation));
+  }
+
+  /** Removes what an earlier life of this home may have left under the same number. */
+  clearSync(agent: string, incarnation: number): void {
+    try {
+      unlinkSync(this.file(agent, incarnation));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+
+  async clear(agent: string, incarnation: number): Promise<void> {
+    await unlink(this.file(agent, incarnation)).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

@@ -1,0 +1,53 @@
+// Decides which processes of a process table belong to a session.
+import type { Owner, ProcessEntry } from "./process-entry.js";
+import type { ProcessTable } from "./process-table.js";
+import type { ProcessIdentity } from "./session.js";
+
+/** What tells a session's processes from all others. */
+export interface SessionTraits {
+  readonly leader: ProcessIdentity;
+  readonly owner: Owner;
+  /** False when the leader's process group may be somebody else's by now, because nobody watched it all the time. */
+  readonly trustGroup: boolean;
+}
+
+/** The live processes of a session. */
+export interface Members {
+  readonly entries: readonly ProcessEntry[];
+  /** Whether the leader's process group is the session's and has live processes. */
+  readonly group: boolean;
+}
+
+/**
+ * A session is every process that carries its owner in the environment, or is in the leader's process group or POSIX
+ * session, or descends from one of those. A group alone is not enough: a child that called setsid and lost its parent is
+ * out of it. Whoever is older than the leader is none of it, and neither is the daemon, even when an agent started it.
+ */
+export function membersOf(table: ProcessTable, { leader, owner, trustGroup }: SessionTraits): Members {
+  const isYoungEnough = ({ start }: ProcessEntry): boolean => Number(start) >= Number(leader.start);
+  const marked = table.ownedBy(owner).filter(isYoungEnough);
+  const now = table.entries.get(leader.pid);
+  // A marked process in the group proves that its number was never free in between, so the group is still the session's.
+  const group = (trustGroup && !isReused(now, leader)) || marked.some((entry) => isInGroupOf(entry, leader));
+  const roots = [
+    ...marked,
+    ...(now?.start === leader.start ? [now] : []),
+    ...(group ? table.inGroup(leader.pid).filter(isYoungEnough) : []),
+  ];
+  return { entries: withDescendants(roots, table), group: group && table.hasGroup(leader.pid) };
+}
+
+function isReused(now: ProcessEntry | undefined, leader: ProcessIdentity): boolean {
+  return now !== undefined && now.start !== leader.start;
+}
+
+function isInGroupOf(entry: ProcessEntry, leader: ProcessIdentity): boolean {
+  return entry.pgid === leader.pid || entry.sid === leader.pid;
+}
+
+function withDescendants(roots: readonly ProcessEntry[], table: ProcessTable): ProcessEntry[] {
+  const members = new Set(roots);
+  // A set's iteration reaches what is added on the way.
+  for (const { pid } of members) for (const child of table.childrenOf(pid)) members.add(child);
+  return [...members];
+}

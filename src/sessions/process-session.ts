@@ -1,0 +1,211 @@
+// One session of processes: from its leader's end, or the first signal, to the moment nothing of it is left.
+import type { Gate } from "./gate.js";
+import { isAlive, signalGroup, signalProcess } from "./identity.js";
+import { type Members, membersOf, type SessionTraits } from "./members.js";
+import { type ForkCount, nothingYoungerUpTo } from "./pid-order.js";
+import type { Owner, ProcessEntry } from "./process-entry.js";
+import type { Scan } from "./scanner.js";
+import type { Exit, ProcessIdentity, Session, SessionEvents, SessionRef } from "./session.js";
+import type { Watch } from "./vital-signs.js";
+
+/** Time between two looks at a session that is being emptied: it doubles from the first to the last. */
+const FIRST_LOOK_MS = 2;
+const LAST_LOOK_MS = 100;
+
+/** Signals that ask a process to end. A stopped process would get them only once it is continued, so it is. */
+const ENDING: ReadonlySet<NodeJS.Signals> = new Set(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
+
+/** What sessions share. */
+export interface SessionSurroundings {
+  readonly scan: Scan;
+  readonly countForks: () => ForkCount;
+}
+
+/** What makes one session. */
+export interface SessionParts {
+  readonly ref: SessionRef;
+  readonly owner: Owner;
+  readonly events: SessionEvents;
+  /** True once the gate let the command run. */
+  hasRun(): boolean;
+}
+
+/** How the session is tied to its leader. */
+export type Leader =
+  /** Our child, whose end is told by itself; `forksBefore` was counted before it was started. */
+  | { readonly kind: "child"; readonly gate: Gate; readonly forksBefore: ForkCount }
+  /** Started by an earlier daemon: its end has to be looked for. */
+  | { readonly kind: "adopted"; readonly watch: Watch }
+  /** It died while nobody looked; only leftovers remain. */
+  | { readonly kind: "gone" };
+
+/** The leader lives, only others are left, or nothing is left to do. */
+type Phase = "led" | "leftovers" | "over";
+
+export class ProcessSession implements Session {
+  readonly ref: SessionRef;
+  readonly #parts: SessionParts;
+  readonly #surroundings: SessionSurroundings;
+  #leader: Leader = { kind: "gone" };
+  #phase: Phase = "leftovers";
+  /** What is done to the processes is done one after the other. */
+  #work: Promise<void> = Promise.resolve();
+  #trustGroup = false;
+  #beingEmptied = false;
+  #relentless = false;
+  #known: readonly ProcessEntry[] = [];
+  #nextLookMs = FIRST_LOOK_MS;
+  #timer: NodeJS.Timeout | null = null;
+
+  /** A session without a leader; `lead` gives it one. */
+  constructor(parts: SessionParts, surroundings: SessionSurroundings) {
+    this.ref = parts.ref;
+    this.#parts = parts;
+    this.#surroundings = surroundings;
+  }
+
+  /** From here on the leader is alive until `leaderEnded`. */
+  lead(leader: Leader): void {
+    this.#leader = leader;
+    this.#phase = "led";
+    this.#trustGroup = true;
+  }
+
+  /** To be called once, when the leader is seen to have ended. */
+  leaderEnded(exit: Exit): void {
+    this.#enqueue(() => this.#reportExit(exit));
+  }
+
+  async release(): Promise<void> {
+    if (this.#leader.kind !== "child") throw new Error("only a session that was just started can be released");
+    await this.#leader.gate.open();
+    if (!this.#parts.hasRun()) throw new Error("the gate ended before the command could run");
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#beingEmptied = true;
+    this.#enqueue(() => this.#send(signal));
+  }
+
+  kill(): void {
+    this.#relentless = true;
+    this.signal("SIGKILL");
+  }
+
+  forget(): void {
+    this.#phase = "over";
+    this.#letGo();
+  }
+
+  /** True while anything of the session lives. */
+  async hasMembers(): Promise<boolean> {
+    return !isEmpty(await this.#members({ abovePid: 0 }));
+  }
+
+  #enqueue(task: () => Promise<void>): void {
+    this.#work = this.#work.then(async () => {
+      if (this.#isOver()) return;
+      await task();
+      this.#scheduleLook();
+    });
+  }
+
+  async #reportExit(exit: Exit): Promise<void> {
+    const ran = this.#parts.hasRun();
+    const empty = !ran || isEmpty(await this.#members({ abovePid: this.#nothingYoungerUpTo() }));
+    if (this.#isOver()) return;
+    this.#phase = empty ? "over" : "leftovers";
+    this.#nextLookMs = FIRST_LOOK_MS;
+    if (empty) this.#letGo();
+    this.#parts.events.exited(exit, { ran, empty });
+  }
+
+  async #send(signal: NodeJS.Signals): Promise<void> {
+    const members = await this.#members({ abovePid: 0 });
+    if (this.#isOver()) return;
+    await this.#signalAll(members, signal);
+    if (ENDING.has(signal)) await this.#signalAll(members, "SIGCONT");
+  }
+
+  async #signalAll({ entries, group }: Members, signal: NodeJS.Signals): Promise<void> {
+    const { pid: pgid } = this.ref.identity;
+    const inGroup = entries.filter((entry) => entry.pgid === pgid);
+    // One call reaches a whole group at one moment, so nobody in it can fork away from the signal.
+    const reached = group && signalGroup(pgid, inGroup, signal);
+    const others = reached ? entries.filter((entry) => entry.pgid !== pgid) : entries;
+    await Promise.all(others.map((entry) => signalProcess(this.#identityOf(entry), signal)));
+  }
+
+  #scheduleLook(): void {
+    // A child's end comes by itself; a bomb of forks has to be swept again and again before it.
+    const waitsForChild = this.#phase === "led" && this.#leader.kind === "child" && !this.#relentless;
+    if (!this.#beingEmptied || this.#timer !== null || waitsForChild || this.#isOver()) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#enqueue(() => this.#look());
+    }, this.#nextLookMs);
+    this.#nextLookMs = Math.min(this.#nextLookMs * 2, LAST_LOOK_MS);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#phase === "led" && this.#leader.kind === "adopted") await this.#leader.watch.look();
+    if (!this.#relentless && (this.#phase === "led" || (await this.#anyKnownAlive()))) return;
+    const members = await this.#members({ abovePid: 0 });
+    if (this.#isOver()) return;
+    if (this.#relentless) await this.#signalAll(members, "SIGKILL");
+    if (this.#phase === "leftovers" && isEmpty(members)) this.#reportEmptied();
+  }
+
+  #reportEmptied(): void {
+    this.#phase = "over";
+    this.#letGo();
+    this.#parts.events.emptied();
+  }
+
+  /** Looking at those seen last is cheaper than at the whole machine. */
+  async #anyKnownAlive(): Promise<boolean> {
+    for (const entry of this.#known) if (await isAlive(this.#identityOf(entry))) return true;
+    return false;
+  }
+
+  async #members({ abovePid }: { readonly abovePid: number }): Promise<Members> {
+    const { identity } = this.ref;
+    const table = await this.#surroundings.scan({ abovePid, bornSince: Number(identity.start) });
+    const members = membersOf(table, this.#traits());
+    this.#known = members.entries;
+    // The number of a group that has ended is free for others.
+    if (this.#phase !== "led" && !members.group) this.#trustGroup = false;
+    return members;
+  }
+
+  #traits(): SessionTraits {
+    return { leader: this.ref.identity, owner: this.#parts.owner, trustGroup: this.#trustGroup };
+  }
+
+  /** The first look after an end is on the way to a restart, so it skips what it provably can. */
+  #nothingYoungerUpTo(): number {
+    if (this.#leader.kind !== "child") return 0;
+    const now = this.#surroundings.countForks();
+    return nothingYoungerUpTo(this.ref.identity.pid, { before: this.#leader.forksBefore, now });
+  }
+
+  #identityOf({ pid, start }: ProcessEntry): ProcessIdentity {
+    return { ...this.ref.identity, pid, start };
+  }
+
+  #isOver(): boolean {
+    return this.#phase === "over";
+  }
+
+  #letGo(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#known = [];
+    if (this.#leader.kind === "child") this.#leader.gate.abandon();
+    if (this.#leader.kind === "adopted") this.#leader.watch.stop();
+  }
+}
+
+function isEmpty({ entries, group }: Members): boolean {
+  return entries.length === 0 && !group;
+}

@@ -1,0 +1,134 @@
+// The process kind of session: forks gated commands and adopts what an earlier daemon started.
+import { setTimeout as sleep } from "node:timers/promises";
+import { findProgram } from "./command.js";
+import { type ChildEnd, type Gate, type InheritedLimits, spawnGate } from "./gate.js";
+import { isAlive, readIdentity, signalProcess } from "./identity.js";
+import { Marks } from "./marks.js";
+import { countForks, type ForkCount } from "./pid-order.js";
+import { ProcessSession, type SessionParts } from "./process-session.js";
+import { createScanner } from "./scanner.js";
+import type { Adoption, Exit, Launch, Session, SessionEvents, SessionKind, SessionRef } from "./session.js";
+import { VitalSigns } from "./vital-signs.js";
+
+/** Time an earlier daemon's gate gets to see that its daemon died. One that takes longer is stopped, and killed unrun. */
+const GATE_DECIDES_WITHIN_MS = 2_000;
+const GATE_LOOK_EVERY_MS = 5;
+
+export interface ProcessSessionsOptions extends InheritedLimits {
+  /** The home, exactly as agents get it in HEARTH_HOME. */
+  readonly home: string;
+  /** Where gates make their marks: `run/started` of the home. Created when missing. */
+  readonly markDirectory: string;
+  readonly clock: { wall(): number };
+}
+
+/** Sessions that are processes, led by one in a POSIX session of its own. Needs /bin/sh. */
+export function createProcessSessions(options: ProcessSessionsOptions): SessionKind {
+  return new ProcessSessions(options);
+}
+
+type AgentIncarnation = Pick<Launch, "agent" | "incarnation">;
+
+class ProcessSessions implements SessionKind {
+  readonly #options: ProcessSessionsOptions;
+  readonly #marks: Marks;
+  readonly #scan = createScanner();
+  readonly #vitalSigns = new VitalSigns();
+  /** Counted at each exit and not at each start: an old count is still one from before, only less useful. */
+  #forks: ForkCount = countForks();
+
+  constructor(options: ProcessSessionsOptions) {
+    this.#options = options;
+    this.#marks = new Marks(options.markDirectory);
+  }
+
+  async fork(launch: Launch, events: SessionEvents): Promise<Session> {
+    const { program, forksBefore } = { program: this.#findProgram(launch), forksBefore: this.#forks };
+    this.#marks.clearSync(launch.agent, launch.incarnation);
+    const gate = await this.#spawn(launch, program);
+    const ref = await this.#describe(gate, launch);
+    const session = this.#session(ref, launch, events);
+    session.lead({ kind: "child", gate, forksBefore });
+    gate.onEnd((end) => session.leaderEnded(this.#observed(end)));
+    return session;
+  }
+
+  async adopt(ref: SessionRef, owner: AgentIncarnation, events: SessionEvents): Promise<Adoption> {
+    const alive = await this.#waitForDecision(ref, owner);
+    if (!this.#marks.exists(owner.agent, owner.incarnation)) return { outcome: "never-ran" };
+    const session = this.#session(ref, owner, events);
+    if (alive) return { outcome: "alive", session: this.#watch(session) };
+    const rebooted = await this.#isFromBeforeReboot(ref);
+    const hasLeftovers = !rebooted && (await session.hasMembers());
+    return { outcome: "dead", session: hasLeftovers ? session : null, rebooted };
+  }
+
+  async clearMark(agent: string, incarnation: number): Promise<void> {
+    await this.#marks.clear(agent, incarnation);
+  }
+
+  #findProgram({ command, cwd, env }: Launch): string {
+    return findProgram({ program: command[0], cwd, path: env.PATH });
+  }
+
+  #spawn({ agent, incarnation, command, cwd, env, logFile }: Launch, program: string): Promise<Gate> {
+    const markFile = this.#marks.file(agent, incarnation);
+    const { umask, softNofile } = this.#options;
+    const limits = { umask, softNofile };
+    return spawnGate({ command: [program, ...command.slice(1)], cwd, env, logFile, markFile, limits });
+  }
+
+  async #describe(gate: Gate, { tokenHash }: Launch): Promise<SessionRef> {
+    try {
+      const identity = await readIdentity(gate.pid);
+      if (identity === null) throw new Error("the gate ended as soon as it was started");
+      return { kind: "process", identity, startedAt: this.#options.clock.wall(), tokenHash };
+    } catch (error) {
+      gate.abandon();
+      throw error;
+    }
+  }
+
+  #session(ref: SessionRef, { agent, incarnation }: AgentIncarnation, events: SessionEvents): ProcessSession {
+    const owner = { home: this.#options.home, agent, incarnation };
+    const hasRun = (): boolean => this.#marks.exists(agent, incarnation);
+    const parts: SessionParts = { ref, owner, events, hasRun };
+    return new ProcessSession(parts, { scan: this.#scan, countForks: () => this.#countForks() });
+  }
+
+  #watch(session: ProcessSession): ProcessSession {
+    const watch = this.#vitalSigns.watch(session.ref.identity, () => session.leaderEnded(this.#unobserved()));
+    session.lead({ kind: "adopted", watch });
+    return session;
+  }
+
+  /** True when the leader lives and runs the command, false when it has ended. */
+  async #waitForDecision({ identity }: SessionRef, { agent, incarnation }: AgentIncarnation): Promise<boolean> {
+    const deadline = performance.now() + GATE_DECIDES_WITHIN_MS;
+    while (await isAlive(identity)) {
+      if (this.#marks.exists(agent, incarnation)) return true;
+      if (performance.now() > deadline) await signalProcess(identity, "SIGKILL");
+      await sleep(GATE_LOOK_EVERY_MS);
+    }
+    return false;
+  }
+
+  async #isFromBeforeReboot({ identity }: SessionRef): Promise<boolean> {
+    const own = await readIdentity(process.pid);
+    return own !== null && (own.boot !== identity.boot || own.init !== identity.init);
+  }
+
+  #countForks(): ForkCount {
+    this.#forks = countForks();
+    return this.#forks;
+  }
+
+  #observed({ code, signal }: ChildEnd): Exit {
+    const reason = signal === null ? `exited with code ${code}` : `killed by ${signal}`;
+    return { code, signal, at: this.#options.clock.wall(), reason };
+  }
+
+  #unobserved(): Exit {
+    return { code: null, signal: null, at: this.#options.clock.wall(), reason: "exit not observed" };
+  }
+}

@@ -1,0 +1,89 @@
+// Watches a session until it is ready, as its definition says.
+import { spawn } from "node:child_process";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ReadyCondition } from "../config/spec.js";
+import { waitForText } from "../logs/follow.js";
+
+/** Time between two tries of a condition that can only be asked, in milliseconds. */
+const ASK_EVERY_MS = 100;
+/** Time one try may take, in milliseconds. */
+const ASK_TIMEOUT_MS = 2_000;
+
+/** What a condition may look at. */
+export interface ReadinessView {
+  readonly logFile: string;
+  /** First byte of this session's output. */
+  readonly logFromByte: number;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when the condition is met; rejects with the signal's reason when called off. `notify` is met from outside. */
+export async function awaitReadiness(condition: ReadyCondition, view: ReadinessView): Promise<void> {
+  const { signal } = view;
+  switch (condition.kind) {
+    case "output":
+      return waitForText(view.logFile, { fromByte: view.logFromByte, text: condition.text, signal });
+    case "delay":
+      return delay(condition.delayMs, undefined, { signal });
+    case "tcp":
+      return ask(() => accepts(condition, signal), signal);
+    case "http":
+      return ask(() => answersWell(condition.url, signal), signal);
+    case "command":
+      return ask(() => succeeds(condition.argv, view), signal);
+    case "notify":
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  }
+}
+
+async function ask(isMet: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  while (!(await isMet())) await delay(ASK_EVERY_MS, undefined, { signal });
+  signal.throwIfAborted();
+}
+
+function accepts(address: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ ...address, signal: withTimeout(signal) });
+    const settle = (met: boolean): void => {
+      socket.destroy();
+      resolve(met);
+    };
+    socket.once("connect", () => settle(true));
+    socket.once("error", () => settle(false));
+  });
+}
+
+/** A status below 400 is a good answer. */
+function answersWell(url: string, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request(url, { signal: withTimeout(signal), agent: false }, (response) => {
+      response.resume();
+      resolve((response.statusCode ?? 500) < 400);
+    });
+    asked.once("error", () => resolve(false));
+    asked.end();
+  });
+}
+
+function succeeds(argv: readonly string[], view: ReadinessView): Promise<boolean> {
+  const [command = "", ...args] = argv;
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: view.cwd,
+      env: view.env,
+      stdio: "ignore",
+      signal: withTimeout(view.signal),
+      killSignal: "SIGKILL",
+    });
+    child.once("error", () => resolve(false));
+    child.once("exit", (code) => resolve(code === 0));
+  });
+}
+
+function withTimeout(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]);
+}

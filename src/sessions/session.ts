@@ -1,0 +1,107 @@
+// The contract between the supervisor and a kind of session: a program that is started, watched, signalled and swept away.
+
+/** Identity of a process that survives PID reuse, reboots and restarted containers. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Kernel start time: on Linux field 22 of /proc/PID/stat (clock ticks since boot), elsewhere what ps-list tells. */
+  readonly start: string;
+  /** The kernel's boot id; empty where there is none. */
+  readonly boot: string;
+  /** Start time of PID 1: a restarted container keeps its boot id but not this. */
+  readonly init: string;
+}
+
+/** What the journal keeps of a session, enough for the next daemon to find it again. */
+export interface SessionRef {
+  readonly kind: "process";
+  readonly identity: ProcessIdentity;
+  /** When it was started, unix milliseconds. */
+  readonly startedAt: number;
+  /** SHA-256 (hex) of the token in its environment. */
+  readonly tokenHash: string;
+}
+
+/** How a session ended. `code` and `signal` are both null when nobody saw the exit. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** In words: "exited with code 3", "killed by SIGKILL", "exit not observed". */
+  readonly reason: string;
+}
+
+/** Everything a new session needs; `env` is complete, nothing else is inherited. */
+export interface Launch {
+  readonly agent: string;
+  readonly incarnation: number;
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** SHA-256 (hex) of the token in `env`. */
+  readonly tokenHash: string;
+  /** Append-only file that becomes stdout and stderr. */
+  readonly logFile: string;
+}
+
+/** What a session tells the supervisor, each at most once and in this order. */
+export interface SessionEvents {
+  /**
+   * The session's leader ended. `ran` is false when the gate never let the command run. `empty` is true when nothing of
+   * the session is left; otherwise `emptied` follows once somebody has signalled the rest away.
+   */
+  exited(exit: Exit, outcome: { readonly ran: boolean; readonly empty: boolean }): void;
+  /** The last process of the session is gone (zombies count as gone). */
+  emptied(): void;
+}
+
+/** One live (or not yet released) session. */
+export interface Session {
+  readonly ref: SessionRef;
+  /** Lets the gated command run; resolves when the gate has made its mark and is about to exec. Rejects when the gate is gone. */
+  release(): Promise<void>;
+  /** Sends a signal to every process of the session whose identity still matches; from then on the session is watched until it is empty. */
+  signal(signal: NodeJS.Signals): void;
+  /** SIGKILL to everything, again and again until nothing is left. */
+  kill(): void;
+  /** Stops watching and frees timers and handles, leaving the processes alone (the daemon is going, the agents stay). */
+  forget(): void;
+}
+
+/** What became of a session that an earlier daemon recorded. */
+export type Adoption =
+  /** Its leader lives and the command runs; the session is watched from here on. */
+  | { readonly outcome: "alive"; readonly session: Session }
+  /** The gate ended without running the command. */
+  | { readonly outcome: "never-ran" }
+  /** The leader died unseen. `session` is null when nothing of it is left, otherwise it holds the leftovers to be swept. */
+  | { readonly outcome: "dead"; readonly session: Session | null; readonly rebooted: boolean };
+
+/** A kind of session: processes today; a tmux session is another. */
+export interface SessionKind {
+  /** Starts the gate in a process group of its own; nothing of the agent has run when this resolves. */
+  fork(launch: Launch, events: SessionEvents): Promise<Session>;
+  /** Looks for what an earlier daemon recorded. Waits for a gate that is alive and has not decided yet. */
+  adopt(
+    ref: SessionRef,
+    owner: { readonly agent: string; readonly incarnation: number },
+    events: SessionEvents,
+  ): Promise<Adoption>;
+  /**
+   * Removes the mark that says this incarnation ran. To be called once its end is in the journal, never before: a
+   * recorded session without a mark is taken for one that never ran.
+   */
+  clearMark(agent: string, incarnation: number): Promise<void>;
+}
+
+/** The command cannot be started as it is defined; trying again changes nothing until somebody mends it. */
+export class LaunchError extends Error {
+  override readonly name = "LaunchError";
+  constructor(
+    message: string,
+    /** The command or advice that helps. */
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}

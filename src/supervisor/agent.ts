@@ -1,0 +1,313 @@
+// The shell around one agent's state machine: carries its effects out one at a time and tells it what came of them.
+import type { AgentSpec } from "../config/spec.js";
+import { type Exit, type Launch, LaunchError, type Session, type SessionEvents, type SessionKind } from "../sessions/session.js";
+import type { Store } from "../storage/store.js";
+import type { Clock } from "./clock.js";
+import { type AgentEvent, type AgentState, type Announcement, type Effect, INITIAL_STATE, step } from "./machine.js";
+
+/** Incarnation numbers are reserved on disk this many at a time, so that not even a power cut reuses one. */
+const RESERVED_AT_ONCE = 100;
+
+/** An agent as the journal keeps it. */
+export interface AgentRecord {
+  readonly state: AgentState;
+  /** No incarnation up to this one is used again after a reboot. */
+  readonly reservedThrough: number;
+}
+
+/** What the shell acts with; everything that touches the world comes in here. */
+export interface AgentWorld {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly store: Store;
+  readonly sessions: SessionKind;
+  /** Environment, token and log file of the next session. */
+  prepare(spec: AgentSpec, incarnation: number): Promise<PreparedLaunch>;
+  /** Resolves when the ready condition is met, rejects only when called off. */
+  awaitReady(spec: AgentSpec, target: ProbeTarget, signal: AbortSignal): Promise<void>;
+  announce(agent: string, announcement: Announcement): void;
+  /** Something went wrong that no caller is there to hear. */
+  report(agent: string, message: string, error: unknown): void;
+}
+
+export interface PreparedLaunch {
+  readonly launch: Launch;
+  /** Where this session's output will begin in its log file. */
+  readonly logFromByte: number;
+}
+
+/** The session whose readiness is watched. */
+export interface ProbeTarget {
+  readonly incarnation: number;
+  /** Where this session's output begins in its log file. */
+  readonly logFromByte: number;
+}
+
+export class Agent {
+  #spec: AgentSpec;
+  #state: AgentState;
+  #reservedThrough: number;
+  #persisted: AgentState | null;
+  #session: Session | null = null;
+  #logFromByte = 0;
+  #probe: AbortController | null = null;
+  #cancelTimer: (() => void) | null = null;
+  #timerFor: number | null = null;
+  readonly #effects: Effect[] = [];
+  #draining = false;
+  readonly #watchers = new Set<() => void>();
+  readonly #world: AgentWorld;
+
+  constructor(spec: AgentSpec, record: AgentRecord | null, world: AgentWorld) {
+    this.#spec = spec;
+    this.#world = world;
+    this.#state = record?.state ?? INITIAL_STATE;
+    this.#persisted = record?.state ?? null;
+    this.#reservedThrough = record?.reservedThrough ?? 0;
+    this.#armTimer();
+  }
+
+  get name(): string {
+    return this.#spec.name;
+  }
+
+  get spec(): AgentSpec {
+    return this.#spec;
+  }
+
+  get state(): AgentState {
+    return this.#state;
+  }
+
+  /** Takes a changed definition; what is running goes on as it was started. */
+  configure(spec: AgentSpec): void {
+    this.#spec = spec;
+    this.#changed();
+  }
+
+  /** Tells the machine what happened and carries out what it decides. */
+  dispatch(event: AgentEvent): void {
+    const { clock, random } = this.#world;
+    const { state, effects } = step(this.#state, event, { spec: this.#spec, now: clock.mono(), random: random() });
+    if (state === this.#state && effects.length === 0) return;
+    this.#state = state;
+    if (state.session === null) this.#session = null;
+    this.#effects.push(...effects);
+    this.#armTimer();
+    this.#callOffStaleProbe();
+    void this.#drain();
+    this.#changed();
+  }
+
+  /** Sends one signal to every process of the live session, without any decision. */
+  signal(signal: NodeJS.Signals): boolean {
+    this.#session?.signal(signal);
+    return this.#session !== null;
+  }
+
+  /** Looks for the session an earlier daemon recorded and lets the machine know what became of it. */
+  async recover(): Promise<void> {
+    const { session: ref, incarnation } = this.#state;
+    if (ref === null) return;
+    const owner = { agent: this.name, incarnation };
+    const adoption = await this.#world.sessions.adopt(ref, owner, this.#sessionEvents(incarnation));
+    if (adoption.outcome === "alive") {
+      this.#session = adoption.session;
+      this.dispatch({ type: "adopted", incarnation });
+      return;
+    }
+    const ran = adoption.outcome === "dead";
+    const rebooted = ran && adoption.rebooted;
+    this.#session = ran ? adoption.session : null;
+    this.dispatch({
+      type: "exited",
+      incarnation,
+      exit: this.#unseenExit(rebooted ? "the machine was restarted" : "exit not observed"),
+      ran,
+      empty: this.#session === null,
+      excused: !ran || rebooted,
+    });
+  }
+
+  /** Resolves once `reached` says so; rejects with the signal's reason when called off. */
+  async until(reached: (state: AgentState) => boolean, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (reached(this.#state)) return;
+    await new Promise<void>((resolve, reject) => {
+      const settle = (done: () => void): void => {
+        this.#watchers.delete(look);
+        signal.removeEventListener("abort", abort);
+        done();
+      };
+      const look = (): void => {
+        if (reached(this.#state)) settle(resolve);
+      };
+      const abort = (): void => settle(() => reject(signal.reason));
+      this.#watchers.add(look);
+      signal.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  /** Ends this object's work and keeps of the agent only what must never be used again: its numbers. */
+  retire(): void {
+    this.forget();
+    this.#state = { ...INITIAL_STATE, incarnation: this.#state.incarnation };
+    this.#writeRecord();
+  }
+
+  /** Looks again at what waiters of `until` wait for, because something outside this agent changed. */
+  reconsider(): void {
+    this.#changed();
+  }
+
+  /** Lets go of timers, probes and handles; the processes stay. */
+  forget(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    this.#probe?.abort();
+    this.#session?.forget();
+    this.#session = null;
+  }
+
+  #changed(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    for (let effect = this.#effects.shift(); effect !== undefined; effect = this.#effects.shift()) {
+      try {
+        const pending = this.#carryOut(effect);
+        // Most effects are done at once; not awaiting them keeps a whole decision within one turn of the event loop.
+        if (pending !== undefined) await pending;
+      } catch (error) {
+        this.#world.report(this.name, `could not carry out "${effect.type}"`, error);
+      }
+    }
+    this.#draining = false;
+  }
+
+  #carryOut(effect: Effect): Promise<void> | undefined {
+    switch (effect.type) {
+      case "persist":
+        this.#persist();
+        return undefined;
+      case "emit":
+        this.#world.announce(this.name, effect.announcement);
+        return undefined;
+      case "signal":
+        this.#session?.signal(this.#spec.stop.signal);
+        return undefined;
+      case "kill":
+        this.#session?.kill();
+        return undefined;
+      case "probe":
+        void this.#watchReadiness(effect.incarnation);
+        return undefined;
+      case "fork":
+        return this.#fork(effect.incarnation);
+      case "release":
+        return this.#release();
+      case "discard":
+        return this.#discard(effect.incarnation);
+    }
+  }
+
+  #persist(): void {
+    if (this.#persisted === this.#state) return;
+    this.#persisted = this.#state;
+    this.#writeRecord();
+  }
+
+  #writeRecord(): void {
+    const record: AgentRecord = { state: this.#state, reservedThrough: this.#reservedThrough };
+    this.#world.store.put("agent", this.name, record);
+  }
+
+  async #fork(incarnation: number): Promise<void> {
+    try {
+      await this.#reserve(incarnation);
+      const { launch, logFromByte } = await this.#world.prepare(this.#spec, incarnation);
+      const session = await this.#world.sessions.fork(launch, this.#sessionEvents(incarnation));
+      this.#session = session;
+      this.#logFromByte = logFromByte;
+      this.dispatch({ type: "forked", incarnation, session: session.ref });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const permanent = error instanceof LaunchError;
+      this.dispatch({ type: "fork-failed", incarnation, exit: this.#unseenExit(reason), permanent });
+    }
+  }
+
+  async #reserve(incarnation: number): Promise<void> {
+    if (incarnation <= this.#reservedThrough) return;
+    this.#reservedThrough = incarnation + RESERVED_AT_ONCE - 1;
+    this.#writeRecord();
+    await this.#world.store.durable();
+  }
+
+  async #release(): Promise<void> {
+    const { session, incarnation } = { session: this.#session, incarnation: this.#state.incarnation };
+    if (session === null) return;
+    try {
+      await this.#world.store.written();
+    } catch (error) {
+      // What can't be recorded must not run: the next daemon would start it a second time.
+      session.kill();
+      throw error;
+    }
+    await session.release();
+    this.dispatch({ type: "released", incarnation });
+  }
+
+  async #discard(incarnation: number): Promise<void> {
+    await this.#world.store.written();
+    await this.#world.sessions.clearMark(this.name, incarnation);
+  }
+
+  #sessionEvents(incarnation: number): SessionEvents {
+    return {
+      exited: (exit, { ran, empty }) => this.dispatch({ type: "exited", incarnation, exit, ran, empty, excused: false }),
+      emptied: () => this.dispatch({ type: "emptied", incarnation }),
+    };
+  }
+
+  async #watchReadiness(incarnation: number): Promise<void> {
+    const probe = new AbortController();
+    this.#probe = probe;
+    try {
+      const target = { incarnation, logFromByte: this.#logFromByte };
+      await this.#world.awaitReady(this.#spec, target, probe.signal);
+      this.dispatch({ type: "ready", incarnation });
+    } catch (error) {
+      if (!probe.signal.aborted) this.#world.report(this.name, "could not watch for readiness", error);
+    }
+  }
+
+  #callOffStaleProbe(): void {
+    if (this.#probe === null || (this.#state.status === "running" && !this.#state.ready)) return;
+    this.#probe.abort();
+    this.#probe = null;
+  }
+
+  /** One timer at most, at the state's deadline. */
+  #armTimer(): void {
+    const { deadline } = this.#state;
+    if (deadline === this.#timerFor) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    this.#timerFor = deadline;
+    if (deadline === null) return;
+    this.#cancelTimer = this.#world.clock.after(deadline - this.#world.clock.mono(), () => {
+      this.#timerFor = null;
+      this.dispatch({ type: "tick" });
+      // A timer may fire a moment early, or stand for a longer time than a timer can: the deadline is still there then.
+      this.#armTimer();
+    });
+  }
+
+  #unseenExit(reason: string): Exit {
+    return { code: null, signal: null, at: this.#world.clock.wall(), reason };
+  }
+}

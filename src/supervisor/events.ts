@@ -1,0 +1,23 @@
+// Puts what a machine announces into the words of the protocol's events.
+import type { HearthEvent } from "../../protocol/events.js";
+import type { Clock } from "./clock.js";
+import type { Announcement } from "./machine.js";
+import { timestamp } from "./status.js";
+
+export function toEvent(agent: string, announcement: Announcement, clock: Clock): HearthEvent {
+  switch (announcement.type) {
+    case "agent.exited": {
+      const { code, signal, reason } = announcement.exit;
+      return { type: announcement.type, agent, data: { incarnation: announcement.incarnation, code, signal, reason } };
+    }
+    case "agent.backoff": {
+      const { delayMs, recentFailures } = announcement;
+      const until = timestamp(clock.wall() + delayMs);
+      return { type: announcement.type, agent, data: { until, delayMs, recentFailures } };
+    }
+    default: {
+      const { type, ...data } = announcement;
+      return { type, agent, data } as HearthEvent;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// Puts together what a new session of an agent is started with: environment, token, log file.
+import { createHash } from "node:crypto";
+import type { AgentSpec } from "../config/spec.js";
+import { LaunchError } from "../sessions/session.js";
+import type { PreparedLaunch } from "./agent.js";
+
+export interface LaunchSources {
+  readonly home: string;
+  readonly socketPath: string;
+  /** What every agent's environment starts from; see `inheritableEnvironment`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A fresh secret for one session. */
+  readonly newToken: () => string;
+  /** Opens (and, when it is over its limit, rotates) an agent's log. */
+  openLog(agent: string): Promise<{ readonly file: string; readonly sizeBytes: number }>;
+  readEnvFile(path: string): Promise<Readonly<Record<string, string>>>;
+}
+
+/** Variables that speak to the daemon alone: its own identity, its service manager's, its parent Node's. */
+const DAEMON_ONLY = /^(HEARTH_|HEARTHD_|LISTEN_|NOTIFY_SOCKET$|WATCHDOG_|NODE_CHANNEL_|INVOCATION_ID$|JOURNAL_STREAM$)/;
+
+/** The daemon's environment without what must not reach an agent. */
+export function inheritableEnvironment(own: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const kept = Object.entries(own).filter(([name, value]) => value !== undefined && !DAEMON_ONLY.test(name));
+  return Object.fromEntries(kept) as Record<string, string>;
+}
+
+/** SHA-256 of a session's token, hex: all that is ever written down of it. */
+export function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+/** @throws LaunchError when the agent's env_file cannot be read */
+export async function prepareLaunch(
+  sources: LaunchSources,
+  spec: AgentSpec,
+  incarnation: number,
+): Promise<PreparedLaunch> {
+  const token = sources.newToken();
+  const fromFile = spec.envFile === null ? {} : await readEnvFile(sources, spec.envFile);
+  const log = await sources.openLog(spec.name);
+  const env = {
+    ...sources.environment,
+    ...fromFile,
+    ...spec.env,
+    HEARTH_HOME: sources.home,
+    HEARTH_SOCKET: sources.socketPath,
+    HEARTH_AGENT: spec.name,
+    HEARTH_INCARNATION: String(incarnation),
+    HEARTH_TOKEN: token,
+  };
+  const launch = {
+    agent: spec.name,
+    incarnation,
+    command: spec.command,
+    cwd: spec.cwd,
+    env,
+    logFile: log.file,
+    tokenHash: hashToken(token),
+  };
+  return { launch, logFromByte: log.sizeBytes };
+}
+
+async function readEnvFile(sources: LaunchSources, path: string): Promise<Readonly<Record<string, string>>> {
+  try {
+    return await sources.readEnvFile(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LaunchError(`env_file: ${why}`, "mend the file or take env_file out of the agent's definition");
+  }
+}

@@ -1,0 +1,51 @@
+// What callers see of an agent.
+import type { AgentStatus } from "../../protocol/methods.js";
+import type { Agent } from "./agent.js";
+import type { Clock } from "./clock.js";
+import type { AgentState } from "./machine.js";
+import { recentFailures } from "./restart-policy.js";
+
+/** The agent at this moment; `waitingFor` are dependencies that keep it from starting. */
+export function agentStatus(
+  agent: Agent,
+  view: { readonly clock: Clock; readonly waitingFor: readonly string[]; readonly logFile: string },
+): AgentStatus {
+  const { spec, state } = agent;
+  const now = view.clock.mono();
+  return {
+    agent: spec.name,
+    state: state.status,
+    ready: state.ready,
+    adopted: state.adopted,
+    incarnation: state.incarnation,
+    pid: state.session?.identity.pid ?? null,
+    startedAt: state.session === null ? null : timestamp(state.session.startedAt),
+    uptimeMs: state.startedMono === null ? null : Math.max(0, Math.round(now - state.startedMono)),
+    wanted: wantedNow(agent),
+    restarts: state.restarts,
+    recentFailures: recentFailures(state.failures, spec.restart, now).length,
+    backoffUntil: backoffUntil(state, view.clock),
+    lastExit: state.lastExit === null ? null : { ...state.lastExit, at: timestamp(state.lastExit.at) },
+    lastBeat: null,
+    lastPoke: null,
+    logFile: view.logFile,
+    session: "process",
+    command: [...spec.command],
+    waitingFor: [...view.waitingFor],
+  };
+}
+
+/** Whether the agent should run: what was last asked for, else what its definition says. */
+export function wantedNow({ spec, state }: Pick<Agent, "spec" | "state">): "up" | "down" {
+  return state.wanted ?? (spec.autostart ? "up" : "down");
+}
+
+function backoffUntil(state: AgentState, clock: Clock): string | null {
+  if (state.status !== "backoff" || state.deadline === null) return null;
+  return timestamp(clock.wall() + state.deadline - clock.mono());
+}
+
+/** RFC 3339 in UTC, as the protocol writes every time. */
+export function timestamp(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}

@@ -1,0 +1,374 @@
+// All agents of one daemon: finds them, orders them by their dependencies, and hands every request to their machines.
+import { noSuchAgent, notPossible, shuttingDown } from "../../protocol/errors.js";
+import type { HearthEvent } from "../../protocol/events.js";
+import type { AgentStatus } from "../../protocol/methods.js";
+import { isGlob, matchGlob, parseAgentGlob } from "../../protocol/names.js";
+import { suggest } from "../../protocol/suggest.js";
+import type { AgentSpec } from "../config/spec.js";
+import { Agent, type AgentRecord, type AgentWorld } from "./agent.js";
+import { dependentsOf, inStartOrder } from "./dependencies.js";
+import { toEvent } from "./events.js";
+import { type AgentState, type Announcement, isHeld } from "./machine.js";
+import { revive } from "./revive.js";
+import { agentStatus, wantedNow } from "./status.js";
+
+export interface SupervisorWorld extends Omit<AgentWorld, "announce"> {
+  announce(event: HearthEvent): void;
+  /** Names this boot of this machine (or container): monotonic times and processes of another are void. */
+  readonly boot: string;
+  /** Where an agent's output goes. */
+  logFile(agent: string): string;
+}
+
+/** A definition that is new, gone or different; `mustRestart` when a running session can't take it on. */
+export interface SpecChanges {
+  readonly added: readonly AgentSpec[];
+  readonly removed: readonly string[];
+  readonly changed: readonly { readonly spec: AgentSpec; readonly mustRestart: boolean }[];
+}
+
+export class Supervisor {
+  readonly #agents = new Map<string, Agent>();
+  readonly #specs = new Map<string, AgentSpec>();
+  #dependents: ReadonlyMap<string, readonly string[]> = new Map();
+  readonly #world: SupervisorWorld;
+  readonly #agentWorld: AgentWorld;
+  readonly #life = new AbortController();
+  /** Agents with a session but no definition. */
+  #strays: Agent[] = [];
+  #closing = false;
+
+  constructor(world: SupervisorWorld) {
+    this.#world = world;
+    this.#agentWorld = { ...world, announce: (agent, announcement) => this.#announced(agent, announcement) };
+  }
+
+  /** Gets to know every agent, as defined and as an earlier daemon recorded it; nothing is done yet. */
+  load(specs: readonly AgentSpec[]): void {
+    const records = this.#readRecords();
+    for (const spec of specs) this.#admit(spec, records.get(spec.name) ?? null);
+    this.#strays = this.#admitStrays(records);
+    this.#index();
+  }
+
+  /** Takes over the sessions an earlier daemon left, ends those nobody defines any more, then starts what is wanted. */
+  async recover(): Promise<void> {
+    const strays = this.#strays.splice(0);
+    await Promise.all([...this.#agents.values()].map((agent) => agent.recover()));
+    for (const stray of strays) this.#own(this.#dismiss(stray));
+    for (const name of inStartOrder(this.#wanted(), this.#specs)) this.#startOne(name);
+  }
+
+  /** Every agent, in the order of their names. */
+  list(): readonly AgentStatus[] {
+    return this.status([...this.#agents.values()].sort((a, b) => (a.name < b.name ? -1 : 1)));
+  }
+
+  status(agents: readonly Agent[]): AgentStatus[] {
+    return agents.map((agent) =>
+      agentStatus(agent, {
+        clock: this.#world.clock,
+        waitingFor: isHeld(agent.state) ? this.#waitingFor(agent) : [],
+        logFile: this.#world.logFile(agent.name),
+      }),
+    );
+  }
+
+  /** @throws HearthError `no-such-agent`, with names that look alike */
+  get(name: string): Agent {
+    const agent = this.#agents.get(name);
+    if (agent === undefined) throw noSuchAgent(name, suggest(name, this.#agents.keys()));
+    return agent;
+  }
+
+  /**
+   * The agents a name or a glob stands for.
+   * @throws HearthError `no-such-agent` for a name; a glob may match none
+   */
+  select(pattern: string): readonly Agent[] {
+    const parsed = parseAgentGlob(pattern);
+    if (!isGlob(parsed)) return [this.get(parsed)];
+    return [...this.#agents.values()].filter((agent) => matchGlob(parsed, agent.name));
+  }
+
+  /**
+   * Starts agents and what they depend on; answers at once. `reset` clears a crash loop first.
+   * @throws HearthError `not-possible` for a single agent that has failed; a glob leaves those out
+   */
+  start(pattern: string, options: { readonly reset: boolean }): readonly Agent[] {
+    this.#refuseWhenClosing();
+    const chosen = this.select(pattern);
+    if (options.reset) for (const agent of chosen) agent.dispatch({ type: "reset" });
+    else if (!isGlob(pattern)) this.#refuseFailed(chosen);
+    const names = chosen.map((agent) => agent.name);
+    for (const name of inStartOrder(names, this.#specs)) this.#startOne(name);
+    return chosen;
+  }
+
+  /** @throws HearthError `not-possible` for a single agent that has failed; a glob leaves those out */
+  restart(pattern: string): readonly Agent[] {
+    this.#refuseWhenClosing();
+    const chosen = this.select(pattern);
+    if (!isGlob(pattern)) this.#refuseFailed(chosen);
+    for (const { name } of chosen) {
+      for (const dependency of inStartOrder([name], this.#specs).filter((each) => each !== name)) this.#startOne(dependency);
+      const agent = this.get(name);
+      if (agent.state.status === "running" || agent.state.status === "stopping") agent.dispatch({ type: "restart" });
+      else this.#startOne(name);
+    }
+    return chosen;
+  }
+
+  /** Stops agents, dependents first; resolves when nothing of them is left. What was begun goes on when nobody waits any more. */
+  async stop(agents: readonly Agent[]): Promise<void> {
+    await this.#stopInOrder(agents, { remember: true });
+  }
+
+  /** Resolves when each agent is ready, or won't be without somebody's help. */
+  async whenUp(agents: readonly Agent[], signal: AbortSignal): Promise<void> {
+    await Promise.all(agents.map((agent) => agent.until(() => this.#isSettled(agent), signal)));
+  }
+
+  /** The agent itself says that it is ready. */
+  ready(name: string, incarnation: number): void {
+    this.get(name).dispatch({ type: "ready", incarnation });
+  }
+
+  /** The state of each agent, for counting. */
+  *states(): Iterable<AgentState["status"]> {
+    for (const agent of this.#agents.values()) yield agent.state.status;
+  }
+
+  /** Whether a session is the one that is alive now. */
+  isCurrent(session: { readonly agent: string; readonly incarnation: number }): boolean {
+    const state = this.#agents.get(session.agent)?.state;
+    return state !== undefined && state.session !== null && state.incarnation === session.incarnation;
+  }
+
+  /** The live session that carries a token, by the token's hash. */
+  sessionOfToken(tokenHash: string): { readonly agent: string; readonly incarnation: number } | null {
+    for (const { name, state } of this.#agents.values()) {
+      if (state.session?.tokenHash === tokenHash) return { agent: name, incarnation: state.incarnation };
+    }
+    return null;
+  }
+
+  /** Clears a crash loop or a backoff; the agent is then stopped. */
+  reset(name: string): Agent {
+    const agent = this.get(name);
+    agent.dispatch({ type: "reset" });
+    return agent;
+  }
+
+  /** Adds an agent that no configuration file defines. The caller has made sure that its dependencies exist. */
+  add(spec: AgentSpec): Agent {
+    this.#refuseWhenClosing();
+    if (this.#agents.has(spec.name)) {
+      throw notPossible(
+        `There already is an agent "${spec.name}".`,
+        `Choose another name, or run \`hearth remove ${spec.name}\` first.`,
+      );
+    }
+    const agent = this.#admit(spec, this.#readRecords().get(spec.name) ?? null);
+    this.#index();
+    this.#tell(spec.name, "agent.added");
+    return agent;
+  }
+
+  /** Stops an agent and forgets it, all but its last incarnation number. */
+  async remove(name: string): Promise<void> {
+    const agent = this.get(name);
+    const [dependent] = this.#dependents.get(name) ?? [];
+    if (dependent !== undefined) {
+      throw notPossible(`"${dependent}" depends on "${name}".`, `Run \`hearth remove ${dependent}\` first.`);
+    }
+    await this.#dismiss(agent);
+  }
+
+  /** Takes on a new configuration; restarts only what must restart. */
+  apply(changes: SpecChanges): void {
+    const records = this.#readRecords();
+    for (const name of changes.removed) this.#own(this.#dismiss(this.get(name)));
+    for (const { spec } of changes.changed) {
+      this.#specs.set(spec.name, spec);
+      this.get(spec.name).configure(spec);
+    }
+    for (const spec of changes.added) this.#admit(spec, records.get(spec.name) ?? null);
+    this.#index();
+    for (const { name } of changes.added) this.#tell(name, "agent.added");
+    for (const { spec, mustRestart } of changes.changed) {
+      this.#tell(spec.name, "agent.changed");
+      const agent = this.get(spec.name);
+      if (mustRestart && agent.state.status === "running") agent.dispatch({ type: "restart" });
+    }
+    const up = changes.added.filter((spec) => spec.autostart).map((spec) => spec.name);
+    for (const name of inStartOrder(up, this.#specs)) this.#startOne(name);
+  }
+
+  /** Stops every agent without forgetting which are wanted: the daemon is going. */
+  async stopAll(): Promise<void> {
+    this.#closing = true;
+    await this.#stopInOrder([...this.#agents.values()], { remember: false });
+  }
+
+  /** Refuses new work from here on; agents run on. */
+  close(): void {
+    this.#closing = true;
+  }
+
+  /** Lets go of every timer and handle. */
+  forget(): void {
+    this.#life.abort(shuttingDown());
+    for (const agent of this.#agents.values()) agent.forget();
+  }
+
+  // --- starting -----------------------------------------------------------------------------------------------------
+
+  #startOne(name: string): void {
+    const agent = this.get(name);
+    agent.dispatch({ type: "start", hold: this.#waitingFor(agent).length > 0 });
+  }
+
+  #waitingFor(agent: Agent): readonly string[] {
+    return agent.spec.dependsOn.filter((name) => this.#agents.get(name)?.state.ready !== true);
+  }
+
+  /** Nothing will happen by itself any more: ready, at rest, or waiting for something that is at rest. */
+  #isSettled(agent: Agent): boolean {
+    const { state } = agent;
+    return state.ready || isAtRest(state) || (isHeld(state) && this.#waitsInVain(agent));
+  }
+
+  #waitsInVain(agent: Agent): boolean {
+    return this.#waitingFor(agent).some((name) => {
+      const dependency = this.#agents.get(name);
+      return dependency === undefined || (!dependency.state.ready && this.#isSettled(dependency));
+    });
+  }
+
+  #refuseFailed(agents: readonly Agent[]): void {
+    const failed = agents.find((agent) => agent.state.status === "failed");
+    if (failed === undefined) return;
+    const why = failed.state.lastExit?.reason ?? "it kept failing";
+    throw notPossible(
+      `Agent "${failed.name}" has failed: ${why}.`,
+      `Run \`hearth reset ${failed.name}\` first, or \`hearth start --reset ${failed.name}\`; \`hearth logs ${failed.name}\` may tell why.`,
+    );
+  }
+
+  #refuseWhenClosing(): void {
+    if (this.#closing) throw shuttingDown();
+  }
+
+  // --- stopping -----------------------------------------------------------------------------------------------------
+
+  async #stopInOrder(agents: readonly Agent[], options: { readonly remember: boolean }): Promise<void> {
+    const chosen = new Map(agents.map((agent) => [agent.name, agent]));
+    const stops = new Map<string, Promise<void>>();
+    const stopOne = (agent: Agent): Promise<void> => {
+      const begun = stops.get(agent.name) ?? this.#stopAfter(this.#dependentsAmong(agent, chosen).map(stopOne), agent, options);
+      stops.set(agent.name, begun);
+      return begun;
+    };
+    await Promise.all(agents.map(stopOne));
+  }
+
+  #dependentsAmong(agent: Agent, chosen: ReadonlyMap<string, Agent>): readonly Agent[] {
+    return (this.#dependents.get(agent.name) ?? []).flatMap((name) => chosen.get(name) ?? []);
+  }
+
+  async #stopAfter(dependents: readonly Promise<void>[], agent: Agent, options: { readonly remember: boolean }): Promise<void> {
+    if (dependents.length > 0) await Promise.all(dependents);
+    agent.dispatch({ type: "stop", remember: options.remember });
+    // Somebody may ask for the agent again while it stops: then the stop has been overtaken.
+    await agent.until(({ status, sequel }) => status !== "stopping" || sequel?.kind === "restart", this.#life.signal);
+  }
+
+  async #dismiss(agent: Agent): Promise<void> {
+    await this.#stopInOrder([agent], { remember: true });
+    if (!isAtRest(agent.state)) return;
+    agent.retire();
+    this.#agents.delete(agent.name);
+    this.#specs.delete(agent.name);
+    this.#index();
+    this.#tell(agent.name, "agent.removed");
+  }
+
+  /** Keeps hold of work whose caller doesn't wait for it. */
+  #own(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (!this.#life.signal.aborted) this.#world.report("*", "could not stop an agent", error);
+    });
+  }
+
+  // --- records ------------------------------------------------------------------------------------------------------
+
+  #readRecords(): Map<string, AgentRecord> {
+    const { store, boot, clock } = this.#world;
+    const lastBoot = store.entries("daemon").get("boot");
+    const reboot = lastBoot === undefined || lastBoot === boot ? null : { at: clock.wall() };
+    if (lastBoot !== boot) store.put("daemon", "boot", boot);
+    const records = store.entries("agent") as ReadonlyMap<string, AgentRecord>;
+    return new Map([...records].map(([name, record]) => [name, revive(record, reboot)]));
+  }
+
+  #admit(spec: AgentSpec, record: AgentRecord | null): Agent {
+    const agent = new Agent(spec, record, this.#agentWorld);
+    this.#agents.set(spec.name, agent);
+    this.#specs.set(spec.name, spec);
+    return agent;
+  }
+
+  /** Sessions that were started under a definition that is gone: known long enough to be stopped. */
+  #admitStrays(records: ReadonlyMap<string, AgentRecord>): Agent[] {
+    const strays = [...records].filter(([name, record]) => record.state.session !== null && !this.#specs.has(name));
+    return strays.map(([name, record]) => this.#admit(straySpec(name), record));
+  }
+
+  #wanted(): readonly string[] {
+    const resting = [...this.#agents.values()].filter((agent) => agent.state.status === "stopped");
+    return resting.filter((agent) => wantedNow(agent) === "up").map((agent) => agent.name);
+  }
+
+  #index(): void {
+    this.#dependents = dependentsOf(this.#specs);
+  }
+
+  // --- events -------------------------------------------------------------------------------------------------------
+
+  #announced(name: string, announcement: Announcement): void {
+    this.#world.announce(toEvent(name, announcement, this.#world.clock));
+    for (const dependent of this.#dependents.get(name) ?? []) this.#dependencyChanged(dependent);
+  }
+
+  #tell(agent: string, type: "agent.added" | "agent.removed" | "agent.changed"): void {
+    this.#world.announce({ type, agent, data: {} });
+  }
+
+  #dependencyChanged(name: string): void {
+    const agent = this.#agents.get(name);
+    if (agent === undefined) return;
+    if (isHeld(agent.state) && this.#waitingFor(agent).length === 0) agent.dispatch({ type: "proceed" });
+    else agent.reconsider();
+  }
+}
+
+/** Stands in for the definition of an agent that nobody defines any more, until its session is stopped. */
+function straySpec(name: string): AgentSpec {
+  return {
+    name,
+    command: [name],
+    cwd: "/",
+    env: {},
+    envFile: null,
+    autostart: false,
+    restart: { policy: "never", maxAttempts: 0, windowMs: 0, backoffMs: 0, backoffMaxMs: 0, jitter: 0 },
+    stop: { signal: "SIGTERM", graceMs: 10_000 },
+    ready: null,
+    dependsOn: [],
+  };
+}
+
+function isAtRest(state: AgentState): boolean {
+  return state.status === "stopped" || state.status === "failed";
+}

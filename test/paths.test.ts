@@ -1,0 +1,133 @@
+// Where the home and its files are, for every way of naming them.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  agentLogFile,
+  assertSocketPathFits,
+  configFile,
+  type HomeSearch,
+  homeFiles,
+  locateHome,
+  PathError,
+  socketPathFits,
+} from "../src/paths.js";
+
+const NOWHERE: HomeSearch = { env: {}, cwd: "/work/app/src", userHome: "/home/me", isFile: () => false };
+
+function onlyFile(path: string): (candidate: string) => boolean {
+  return (candidate) => candidate === path;
+}
+
+describe("the home is found", () => {
+  test("by --home before everything else, relative to the current directory", () => {
+    const search = { ...NOWHERE, home: "../h", env: { HEARTH_HOME: "/env" }, isFile: () => true };
+    expect(locateHome(search)).toEqual({ home: "/work/app/h", origin: "explicit" });
+  });
+
+  test("by HEARTH_HOME before a project's hearth.toml", () => {
+    const search = { ...NOWHERE, env: { HEARTH_HOME: "/env" }, isFile: () => true };
+    expect(locateHome(search)).toEqual({ home: "/env", origin: "environment" });
+  });
+
+  test("beside the nearest hearth.toml at or above the current directory", () => {
+    const nearest = ["/work/app/hearth.toml", "/work/hearth.toml"];
+    const search = { ...NOWHERE, isFile: (path: string) => nearest.includes(path) };
+    expect(locateHome(search)).toEqual({ home: "/work/app/.hearth", origin: "project" });
+  });
+
+  test("beside a hearth.toml in the root directory", () => {
+    expect(locateHome({ ...NOWHERE, isFile: onlyFile("/hearth.toml") }).home).toBe("/.hearth");
+  });
+
+  test("as the directory itself when it is a .hearth with a hearth.toml of its own", () => {
+    const search = { ...NOWHERE, cwd: "/work/.hearth/logs", isFile: onlyFile("/work/.hearth/hearth.toml") };
+    expect(locateHome(search)).toEqual({ home: "/work/.hearth", origin: "project" });
+  });
+
+  test("in the user's home directory when nothing else is said, an empty HEARTH_HOME included", () => {
+    const search = { ...NOWHERE, env: { HEARTH_HOME: "" } };
+    expect(locateHome(search)).toEqual({ home: "/home/me/.hearth", origin: "user" });
+  });
+
+  test("never by an empty --home", () => {
+    expect(() => locateHome({ ...NOWHERE, home: "" })).toThrow(expect.objectContaining({ kind: "empty-home" }));
+  });
+});
+
+describe("on a real file system", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "hearth-paths-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  test("a directory named hearth.toml is no configuration", () => {
+    mkdirSync(join(directory, "hearth.toml"));
+    const { home } = locateHome({ env: {}, cwd: directory, userHome: "/home/me" });
+    expect(home).not.toBe(join(directory, ".hearth"));
+  });
+
+  test("a hearth.toml in the home is preferred to the one beside it", () => {
+    const home = join(directory, ".hearth");
+    mkdirSync(home);
+    writeFileSync(join(directory, "hearth.toml"), "");
+    expect(configFile(home)).toBe(join(directory, "hearth.toml"));
+    writeFileSync(join(home, "hearth.toml"), "");
+    expect(configFile(home)).toBe(join(home, "hearth.toml"));
+  });
+
+  test("a hearth.toml beside a home of another name is not its configuration", () => {
+    writeFileSync(join(directory, "hearth.toml"), "");
+    expect(configFile(join(directory, "home"))).toBeNull();
+  });
+
+  test("what lies behind a file instead of a directory is no configuration", () => {
+    writeFileSync(join(directory, "file"), "");
+    expect(configFile(join(directory, "file"))).toBeNull();
+  });
+});
+
+describe("the files of a home", () => {
+  test("lie where the documentation says", () => {
+    expect(homeFiles("/h")).toEqual({
+      home: "/h",
+      descriptor: "/h/daemon.json",
+      socket: "/h/daemon.sock",
+      state: "/h/state.json",
+      journal: "/h/journal.ndjson",
+      logs: "/h/logs",
+      daemonLog: "/h/logs/daemon.log",
+      agentLogs: "/h/logs/agents",
+      run: "/h/run",
+      started: "/h/run/started",
+      handoffs: "/h/handoffs",
+    });
+  });
+
+  test("keep the logs of gastown/witness in one file of that directory", () => {
+    expect(agentLogFile("/h", "gastown/witness")).toBe("/h/logs/agents/gastown%2Fwitness.log");
+  });
+});
+
+describe("a socket path", () => {
+  test.each([
+    ["linux", 107],
+    ["darwin", 103],
+  ] as const)("on %s has at most %d bytes", (platform, maxBytes) => {
+    expect(socketPathFits("x".repeat(maxBytes), platform)).toBe(true);
+    expect(socketPathFits("x".repeat(maxBytes + 1), platform)).toBe(false);
+  });
+
+  test("is measured in bytes, not in characters", () => {
+    expect(socketPathFits("é".repeat(54), "linux")).toBe(false);
+  });
+
+  test("of 200 characters is refused by name and length", () => {
+    const path = `/${"x".repeat(199)}`;
+    expect(() => assertSocketPathFits(path, "linux")).toThrow(PathError);
+    expect(() => assertSocketPathFits(path, "linux")).toThrow(/200 bytes long, the system allows 107.*x{199}/);
+  });
+});

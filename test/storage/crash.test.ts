@@ -1,0 +1,173 @@
+// What is left when everything stops at an instant nobody chose: a killed process, or a power cut.
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { copyFileSync, existsSync, fdatasync, fstatSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { buildSync } from "esbuild";
+import { afterAll, beforeAll, expect } from "vitest";
+import { openStore } from "../../src/storage/file-store.js";
+import { makeScratch, scratchTest as test } from "./scratch.js";
+
+const sync = promisify(fdatasync);
+
+/** What a directory says of every key after an opening. */
+async function recovered(directory: string): Promise<ReadonlyMap<string, number>> {
+  const store = await openStore({ directory });
+  const values = new Map(store.entries("agent") as ReadonlyMap<string, number>);
+  expect(store.keptAside).toEqual([]);
+  await store.close();
+  return values;
+}
+
+/** Each key counts up: whatever was acknowledged, that or something later must be there. */
+function expectNothingLost(found: ReadonlyMap<string, number>, acknowledged: ReadonlyMap<string, number>): void {
+  for (const [key, value] of acknowledged) expect(found.get(key) ?? -1, key).toBeGreaterThanOrEqual(value);
+}
+
+/**
+ * Copies a store's directory at every call that reaches the disk, before and after. With `powerCut` a copy of the journal
+ * ends where the file was last synced: the worst a disk may do that keeps its renames.
+ */
+class Instants {
+  readonly copies: { readonly directory: string; readonly acknowledged: ReadonlyMap<string, number> }[] = [];
+  readonly acknowledged = new Map<string, number>();
+  readonly #syncedBytes = new Map<number, number>();
+
+  constructor(
+    readonly directory: string,
+    readonly options: { readonly powerCut: boolean },
+  ) {}
+
+  readonly write = (fd: number, bytes: Uint8Array): number => {
+    this.#copy();
+    const half = writeSync(fd, bytes.subarray(0, bytes.length >> 1));
+    this.#copy();
+    return half + writeSync(fd, bytes.subarray(half));
+  };
+
+  readonly fdatasync = async (fd: number): Promise<void> => {
+    this.#copy();
+    const { ino, size } = fstatSync(fd);
+    await sync(fd);
+    this.#copy();
+    this.#syncedBytes.set(ino, size);
+    this.#copy();
+  };
+
+  acknowledge(key: string, value: number): void {
+    this.acknowledged.set(key, value);
+    this.#copy();
+  }
+
+  remove(): void {
+    for (const { directory } of this.copies) rmSync(directory, { recursive: true });
+  }
+
+  #copy(): void {
+    const copy = makeScratch();
+    this.copies.push({ directory: copy, acknowledged: new Map(this.acknowledged) });
+    // A checkpoint may be renamed between the two: then this is the pair of files of that instant.
+    for (const name of ["journal.ndjson", "state.json"]) {
+      if (existsSync(join(this.directory, name))) copyFileSync(join(this.directory, name), join(copy, name));
+    }
+    if (this.options.powerCut) this.#cutJournal(copy);
+  }
+
+  #cutJournal(copy: string): void {
+    const journal = join(this.directory, "journal.ndjson");
+    const ino = statSync(journal, { throwIfNoEntry: false })?.ino;
+    if (ino !== undefined) truncateSync(join(copy, "journal.ndjson"), this.#syncedBytes.get(ino) ?? 0);
+  }
+}
+
+test.for([
+  { instant: "a killed process", powerCut: false, acknowledge: "written" as const },
+  { instant: "a power cut", powerCut: true, acknowledge: "durable" as const },
+])("$instant between any two calls leaves all that was acknowledged as $acknowledge", async (how, { directory }) => {
+  const instants = new Instants(directory, how);
+  const { write, fdatasync } = instants;
+  const store = await openStore({ directory, checkpointEveryLines: 4, write, fdatasync });
+  const client = async (key: string) => {
+    for (let n = 0; n < 12; n += 1) {
+      store.put("agent", key, n);
+      await store[how.acknowledge]();
+      instants.acknowledge(key, n);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  await Promise.all([client("a"), client("b"), client("c")]);
+  await store.close();
+  try {
+    for (const copy of instants.copies) expectNothingLost(await recovered(copy.directory), copy.acknowledged);
+    expect(instants.copies.length).toBeGreaterThan(50);
+  } finally {
+    instants.remove();
+  }
+});
+
+let program: string;
+
+beforeAll(() => {
+  program = join(makeScratch(), "putter.mjs");
+  const entry = fileURLToPath(new URL("putter.ts", import.meta.url));
+  buildSync({
+    entryPoints: [entry],
+    outfile: program,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    logLevel: "error",
+  });
+});
+
+afterAll(() => rmSync(dirname(program), { recursive: true }));
+
+test("kill -9 at any moment leaves all that was acknowledged, opening after opening", async ({ directory }) => {
+  let survived = new Map<string, number>();
+  for (let round = 0; round < 12; round += 1) {
+    // Some die while they open, some in the first lines, some in a checkpoint.
+    const acknowledged = await killedAfter({ program, directory, acknowledgements: (round * round * 37) % 1500 });
+    const found = await recovered(directory);
+    expectNothingLost(found, survived);
+    expectNothingLost(found, acknowledged);
+    survived = new Map(found);
+  }
+  expect(survived.size).toBeGreaterThan(0);
+});
+
+/** Runs the program until it has printed that many acknowledgements, kills it, and returns all it has printed. */
+async function killedAfter(options: {
+  readonly program: string;
+  readonly directory: string;
+  readonly acknowledgements: number;
+}): Promise<Map<string, number>> {
+  const child = spawn(process.execPath, [options.program, options.directory], { stdio: ["ignore", "pipe", "inherit"] });
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  const printed = await readUntilKilled(child, options.acknowledgements);
+  await closed;
+  expect(child.signalCode).toBe("SIGKILL");
+  const whole = printed.slice(0, printed.lastIndexOf("\n") + 1);
+  return new Map(
+    whole
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as [string, number]),
+  );
+}
+
+async function readUntilKilled(
+  child: ChildProcessByStdio<null, Readable, null>,
+  acknowledgements: number,
+): Promise<string> {
+  let printed = "";
+  let lines = 0;
+  if (acknowledgements === 0) child.kill("SIGKILL");
+  for await (const chunk of child.stdout.setEncoding("utf8")) {
+    printed += chunk;
+    lines += String(chunk).split("\n").length - 1;
+    if (lines >= acknowledgements) child.kill("SIGKILL");
+  }
+  return printed;
+}

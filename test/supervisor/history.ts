@@ -1,0 +1,261 @@
+// Plays generated histories against the machine in a model of the world: one gate or session at a time can go wrong anywhere.
+import fc from "fast-check";
+import type { SessionRef } from "../../src/sessions/session.js";
+import type { AgentRecord } from "../../src/supervisor/agent.js";
+import { type AgentEvent, type AgentState, type Effect, INITIAL_STATE, isHeld, step } from "../../src/supervisor/machine.js";
+import { revive } from "../../src/supervisor/revive.js";
+
+export const SPEC = {
+  restart: { policy: "on-failure", maxAttempts: 3, windowMs: 300_000, backoffMs: 1_000, backoffMaxMs: 60_000, jitter: 0.1 },
+  stop: { signal: "SIGTERM", graceMs: 10_000 },
+  ready: { condition: { kind: "notify" }, timeoutMs: 30_000 },
+} as const;
+
+/** One thing that somebody does or that happens to the world. */
+export type Move =
+  | { readonly kind: "start" | "proceed" | "stop" | "stop-for-daemon" | "restart" | "reset" }
+  /** The shell carries out its next effect; `luck` decides how it turns out. */
+  | { readonly kind: "effect"; readonly luck: "good" | "transient" | "permanent" }
+  | { readonly kind: "ready" | "exit-clean" | "exit-dirty" | "exit-leaving" | "emptied" }
+  | { readonly kind: "pass"; readonly ms: number }
+  | { readonly kind: "stale"; readonly what: "exited" | "ready" | "emptied" | "released" | "adopted" }
+  | { readonly kind: "daemon-killed"; readonly meanwhile: "nothing" | "leader-dies" | "all-die" };
+
+export const move: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("effect" as const), luck: luck() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("start", "restart", "stop", "reset", "proceed") }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("stop-for-daemon" as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constantFrom("ready", "exit-clean", "exit-dirty", "exit-leaving", "emptied") }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.constantFrom(1, 999, 2_000, 70_000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("stale" as const),
+      what: fc.constantFrom("exited", "ready", "emptied", "released", "adopted"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("daemon-killed" as const),
+      meanwhile: fc.constantFrom("nothing", "leader-dies", "all-die"),
+    }),
+  },
+) as fc.Arbitrary<Move>;
+
+function luck() {
+  return fc.oneof(
+    { weight: 8, arbitrary: fc.constant("good" as const) },
+    { weight: 1, arbitrary: fc.constant("transient" as const) },
+    { weight: 1, arbitrary: fc.constant("permanent" as const) },
+  );
+}
+
+/** What really exists of one session. */
+interface RealSession {
+  readonly incarnation: number;
+  gate: "waiting" | "ran" | "gone";
+  leaderAlive: boolean;
+  leftovers: boolean;
+}
+
+export class World {
+  state: AgentState = INITIAL_STATE;
+  now = 1_000_000;
+  real: RealSession | null = null;
+  /** Incarnations whose command was reached, in order. */
+  readonly ran: number[] = [];
+  readonly faults: string[] = [];
+  /** Forks since somebody last asked for the agent, for "a shutdown is final". */
+  forksSinceStop: number | null = null;
+  #effects: Effect[] = [];
+  #persisted: AgentState | null = null;
+
+  play(next: Move): void {
+    switch (next.kind) {
+      case "start":
+        this.forksSinceStop = null;
+        return this.send({ type: "start", hold: false });
+      case "restart":
+        this.forksSinceStop = null;
+        return this.send({ type: "restart" });
+      case "stop":
+        this.send({ type: "stop", remember: true });
+        this.forksSinceStop = 0;
+        return;
+      case "stop-for-daemon":
+        return this.send({ type: "stop", remember: false });
+      case "reset":
+        return this.send({ type: "reset" });
+      case "proceed":
+        return this.send({ type: "proceed" });
+      case "effect":
+        return this.#carryOutNext(next.luck);
+      case "ready":
+        return this.real === null ? undefined : this.send({ type: "ready", incarnation: this.real.incarnation });
+      case "exit-clean":
+        return this.#leaderExits(0, { leaving: false });
+      case "exit-dirty":
+        return this.#leaderExits(1, { leaving: false });
+      case "exit-leaving":
+        return this.#leaderExits(1, { leaving: true });
+      case "emptied":
+        return this.#emptied();
+      case "pass":
+        this.now += next.ms;
+        return this.send({ type: "tick" });
+      case "stale":
+        return this.#stale(next.what);
+      case "daemon-killed":
+        return this.#daemonKilled(next.meanwhile);
+    }
+  }
+
+  /** Lets a cooperative world run until nothing is under way any more. */
+  settle(): void {
+    for (let turn = 0; turn < 200 && this.#isBusy(); turn++) {
+      while (this.#effects.length > 0) this.#carryOutNext("good");
+      if (this.state.status === "stopping") this.#endSession();
+      this.now += 70_000;
+      this.send({ type: "tick" });
+    }
+    while (this.#effects.length > 0) this.#carryOutNext("good");
+  }
+
+  #isBusy(): boolean {
+    return this.#effects.length > 0 || this.state.status === "stopping" || this.state.forking;
+  }
+
+  send(event: AgentEvent): void {
+    const before = this.state;
+    const { state, effects } = step(before, event, { spec: SPEC, now: this.now, random: 0.5 });
+    this.state = state;
+    this.#effects.push(...effects);
+    if (before.status === "failed" && event.type !== "reset" && state.status !== "failed") this.#fault("left a crash loop");
+    if (effects.length > 0 && state !== before && effects[0]?.type !== "persist") this.#fault("acted before recording");
+  }
+
+  #carryOutNext(outcome: "good" | "transient" | "permanent"): void {
+    const effect = this.#effects.shift();
+    switch (effect?.type) {
+      case "persist":
+        this.#persisted = this.state;
+        return;
+      case "fork":
+        return this.#fork(effect.incarnation, outcome);
+      case "release":
+        return this.#release();
+      case "kill":
+        return this.#endSession();
+      default:
+        return;
+    }
+  }
+
+  #fork(incarnation: number, outcome: "good" | "transient" | "permanent"): void {
+    if (this.real !== null) this.#fault(`forked ${incarnation} while ${this.real.incarnation} was there`);
+    if (this.forksSinceStop !== null && this.state.status !== "stopping") this.forksSinceStop++;
+    if (outcome !== "good") {
+      const exit = { code: null, signal: null, at: this.now, reason: outcome };
+      return this.send({ type: "fork-failed", incarnation, exit, permanent: outcome === "permanent" });
+    }
+    this.real = { incarnation, gate: "waiting", leaderAlive: true, leftovers: false };
+    this.send({ type: "forked", incarnation, session: refOf(incarnation) });
+  }
+
+  #release(): void {
+    const { real } = this;
+    if (real === null || real.gate !== "waiting") return;
+    if (this.#persisted?.session?.identity.pid !== real.incarnation) this.#fault("released a gate that was not recorded");
+    real.gate = "ran";
+    const expected = (this.ran.at(-1) ?? 0) + 1;
+    if (real.incarnation !== expected) this.#fault(`incarnation ${real.incarnation} ran where ${expected} was due`);
+    this.ran.push(real.incarnation);
+    this.send({ type: "released", incarnation: real.incarnation });
+  }
+
+  #leaderExits(code: number, { leaving }: { readonly leaving: boolean }): void {
+    const { real } = this;
+    if (real === null || !real.leaderAlive) return;
+    const ran = real.gate === "ran";
+    real.leaderAlive = false;
+    real.leftovers = leaving && ran;
+    if (!real.leftovers) this.real = null;
+    const exit = { code, signal: null, at: this.now, reason: `exited with code ${code}` };
+    this.send({ type: "exited", incarnation: real.incarnation, exit, ran, empty: !real.leftovers, excused: false });
+  }
+
+  #emptied(): void {
+    const { real } = this;
+    if (real === null || real.leaderAlive) return;
+    this.real = null;
+    this.send({ type: "emptied", incarnation: real.incarnation });
+  }
+
+  #endSession(): void {
+    if (this.real?.leaderAlive) this.#leaderExits(143, { leaving: false });
+    else this.#emptied();
+  }
+
+  #stale(what: "exited" | "ready" | "emptied" | "released" | "adopted"): void {
+    const before = this.state;
+    const incarnation = before.incarnation - 1;
+    const exit = { code: 1, signal: null, at: this.now, reason: "stale" };
+    if (what === "exited") this.send({ type: what, incarnation, exit, ran: true, empty: true, excused: false });
+    else this.send({ type: what, incarnation });
+    if (this.state !== before) this.#fault(`a stale "${what}" changed the state`);
+  }
+
+  /** The daemon dies: what was queued is lost, an unreleased gate goes with it; the next daemon reads the last record. */
+  #daemonKilled(meanwhile: "nothing" | "leader-dies" | "all-die"): void {
+    this.#effects = [];
+    if (this.real?.gate === "waiting") this.real = { ...this.real, gate: "gone", leaderAlive: false };
+    else if (this.real !== null) this.#meanwhile(this.real, meanwhile);
+    const record: AgentRecord = { state: this.#persisted ?? INITIAL_STATE, reservedThrough: 100 };
+    this.state = revive(record, null).state;
+    this.#persisted = this.#persisted === null ? null : this.state;
+    this.#recover();
+  }
+
+  #meanwhile(real: RealSession, meanwhile: "nothing" | "leader-dies" | "all-die"): void {
+    if (meanwhile === "nothing") return;
+    this.real = meanwhile === "all-die" ? null : { ...real, leaderAlive: false, leftovers: true };
+  }
+
+  #recover(): void {
+    const { session, incarnation } = this.state;
+    const { real } = this;
+    if (real?.gate === "gone") this.real = null;
+    if (session === null) {
+      if (this.real !== null) this.#fault(`session ${this.real.incarnation} is unknown to the next daemon`);
+      if (this.state.wanted === "up" && this.state.status === "stopped") this.send({ type: "start", hold: false });
+      return;
+    }
+    if (real?.gate === "ran" && real.leaderAlive) return this.send({ type: "adopted", incarnation });
+    const exit = { code: null, signal: null, at: this.now, reason: "exit not observed" };
+    const ran = this.ran.includes(incarnation);
+    this.send({ type: "exited", incarnation, exit, ran, empty: this.real === null, excused: !ran });
+  }
+
+  #fault(what: string): void {
+    this.faults.push(what);
+  }
+}
+
+/** In the model a session's PID is its incarnation. */
+function refOf(incarnation: number): SessionRef {
+  return {
+    kind: "process",
+    identity: { pid: incarnation, start: "1", boot: "b", init: "1" },
+    startedAt: 0,
+    tokenHash: "",
+  };
+}
+
+/** True when an agent is at rest: nothing exists and nothing is to come. */
+export function isAtRest({ state, real }: World): boolean {
+  return real === null && (state.status === "stopped" || state.status === "failed" || isHeld(state));
+}

@@ -1,0 +1,151 @@
+// The machine's promises, held against generated histories of requests, exits, crashes of the daemon and stale news.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type AgentState, INITIAL_STATE, step } from "../../src/supervisor/machine.js";
+import { isAtRest, move, SPEC, World } from "./history.js";
+
+const HISTORIES = 10_000;
+const history = fc.array(move, { maxLength: 60, size: "max" });
+
+function played(moves: readonly Parameters<World["play"]>[0][]): World {
+  const world = new World();
+  for (const next of moves) world.play(next);
+  return world;
+}
+
+describe("in any history", () => {
+  it("there are never two sessions, none runs unrecorded, no number is burnt or runs twice, stale news and crash loops change nothing", () => {
+    fc.assert(
+      fc.property(history, (moves) => {
+        expect(played(moves).faults).toEqual([]);
+      }),
+      { numRuns: HISTORIES },
+    );
+  });
+
+  it("a stop is reached, and is final until somebody starts the agent", () => {
+    fc.assert(
+      fc.property(history, fc.array(move.filter(({ kind }) => isNoRequest(kind)), { maxLength: 20, size: "max" }), (before, after) => {
+        const world = played(before);
+        world.play({ kind: "stop" });
+        world.settle();
+        expect(isAtRest(world)).toBe(true);
+        for (const next of after) world.play(next);
+        expect({ forks: world.forksSinceStop, wanted: world.state.wanted }).toEqual({ forks: 0, wanted: "down" });
+      }),
+      { numRuns: HISTORIES / 10 },
+    );
+  });
+
+  it("whatever waits has a deadline: a backoff, a grace, a time to become ready", () => {
+    fc.assert(
+      fc.property(history, (moves) => {
+        const { state } = played(moves);
+        if (state.status === "backoff") expect(state.deadline).not.toBeNull();
+        if (state.status === "running" && !state.ready) expect(state.deadline).not.toBeNull();
+      }),
+      { numRuns: HISTORIES / 10 },
+    );
+  });
+});
+
+describe("the restart policy", () => {
+  it("tries three restarts with doubling delays and calls the fourth failure a crash loop", () => {
+    const world = running();
+    const delays: (number | null)[] = [];
+    for (let failure = 1; failure <= 3; failure++) {
+      world.play({ kind: "exit-dirty" });
+      delays.push(world.state.deadline === null ? null : world.state.deadline - world.now);
+      world.now = world.state.deadline ?? world.now;
+      world.send({ type: "tick" });
+      carryOut(world);
+    }
+    world.play({ kind: "exit-dirty" });
+    expect({ delays, status: world.state.status, wanted: world.state.wanted, restarts: world.state.restarts }).toEqual({
+      delays: [1_000, 2_000, 4_000],
+      status: "failed",
+      wanted: "down",
+      restarts: 3,
+    });
+  });
+
+  it("forgets failures older than the window", () => {
+    const world = running();
+    world.play({ kind: "exit-dirty" });
+    world.now += SPEC.restart.windowMs;
+    world.send({ type: "tick" });
+    carryOut(world);
+    world.play({ kind: "exit-dirty" });
+    expect(world.state.failures).toHaveLength(1);
+  });
+
+  it("lets an agent rest that ended cleanly, and no longer wants it", () => {
+    const world = running();
+    world.play({ kind: "exit-clean" });
+    expect(world.state).toMatchObject({ status: "stopped", wanted: "down", failures: [] });
+  });
+
+  it("does not count an end that somebody asked for", () => {
+    const world = running();
+    world.play({ kind: "restart" });
+    world.play({ kind: "exit-dirty" });
+    expect(world.state).toMatchObject({ status: "starting", failures: [], restarts: 0, incarnation: 2 });
+  });
+
+  it("counts not becoming ready in time as a failure, in those words", () => {
+    const world = running({ ready: false });
+    world.now += SPEC.ready.timeoutMs;
+    world.send({ type: "tick" });
+    world.play({ kind: "exit-clean" });
+    expect(world.state.status).toBe("backoff");
+    expect(world.state.lastExit?.reason).toMatch(/not ready within/);
+  });
+});
+
+describe("a stop that comes while the gate is being made", () => {
+  it("lets nothing run, and the number is used again", () => {
+    const world = new World();
+    world.play({ kind: "start" });
+    world.play({ kind: "stop" });
+    world.settle();
+    expect(world.ran).toEqual([]);
+    world.play({ kind: "start" });
+    carryOut(world);
+    expect(world.ran).toEqual([1]);
+  });
+});
+
+describe("numbers", () => {
+  it("an incarnation whose gate never ran the command is given back and counts as no failure when its daemon died", () => {
+    const state = after({ type: "start", hold: false });
+    const session = { kind: "process", identity: { pid: 7, start: "1", boot: "b", init: "1" }, startedAt: 0, tokenHash: "" } as const;
+    const gated = step(state, { type: "forked", incarnation: 1, session }, context()).state;
+    const exit = { code: null, signal: null, at: 0, reason: "exit not observed" };
+    const next = step(gated, { type: "exited", incarnation: 1, exit, ran: false, empty: true, excused: true }, context()).state;
+    expect(next).toMatchObject({ status: "starting", incarnation: 1, failures: [], lastExit: null });
+  });
+});
+
+function isNoRequest(kind: string): boolean {
+  return !["start", "restart"].includes(kind);
+}
+
+function context() {
+  return { spec: SPEC, now: 1_000, random: 0.5 };
+}
+
+function after(event: Parameters<typeof step>[1]): AgentState {
+  return step(INITIAL_STATE, event, context()).state;
+}
+
+function carryOut(world: World): void {
+  for (let effect = 0; effect < 12; effect++) world.play({ kind: "effect", luck: "good" });
+}
+
+function running(options = { ready: true }): World {
+  const world = new World();
+  world.play({ kind: "start" });
+  carryOut(world);
+  if (options.ready) world.play({ kind: "ready" });
+  return world;
+}
