@@ -7,6 +7,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { leanLogging } from "./lean-logging.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -46,7 +47,10 @@ function buildHearth(outdir) {
   });
 }
 
-/** `hearthd`: one CommonJS file, which Node starts faster than the same as an ES module. */
+/**
+ * `hearthd`: one CommonJS file, which Node starts faster than the same as an ES module. Without `keepNames`, which wraps
+ * every function and was measured to cost the idle daemon 2 MB.
+ */
 function buildHearthd(outdir) {
   return build({
     ...shared,
@@ -54,7 +58,7 @@ function buildHearthd(outdir) {
     outfile: join(outdir, "hearthd.cjs"),
     format: "cjs",
     minify: true,
-    keepNames: true,
+    plugins: [leanLogging],
     banner: { js: "#!/usr/bin/env node" },
   });
 }

@@ -27,13 +27,18 @@ const ROOMS = {
   "src/supervisor/restart-policy.ts": ["src/config/spec.ts"],
   "src/server/": ["protocol/", ...PATHS],
   "src/methods/": ["protocol/", "src/server/", "src/supervisor/", "src/config/", "src/logs/", ...PATHS],
-  // The daemon's own rooms, but not server/: it meets the supervisor in methods/, and serve.ts alone wires them together.
   "src/daemon/": [
-    ...["config", "sessions", "storage", "logs", "supervisor", "methods"].map((room) => `src/${room}/`),
+    ...["config", "sessions", "storage", "logs", "supervisor", "server", "methods"].map((room) => `src/${room}/`),
     ...["protocol/", "src/socket-directory.ts", ...PATHS],
   ],
-  "src/daemon/serve.ts": ["protocol/", "src/"],
 };
+
+/** Two rooms that no file may know both, except where they meet and where the daemon is wired together. */
+const STRANGERS = ["src/server/", "src/supervisor/"];
+const MEETING_PLACES = [
+  "src/methods/",
+  ...["access", "control", "foundation", "serve"].map((file) => `src/daemon/${file}.ts`),
+];
 
 /** Files that get time, randomness and the system as values, and so may not load a module of Node's. */
 const PURE = ["src/supervisor/machine.ts", "src/supervisor/restart-policy.ts"];
@@ -77,24 +82,42 @@ function objection(file, room, specifier) {
   return PACKAGES[name]?.some((user) => file.startsWith(user)) ? undefined : `${room} may not use this package`;
 }
 
+const targetOf = (file, specifier) => posix.join(posix.dirname(file), specifier).replace(/\.js$/, ".ts");
+
 function objectionToFile(file, room, specifier) {
-  const target = posix.join(posix.dirname(file), specifier).replace(/\.js$/, ".ts");
   const own = room.endsWith("/") ? [room] : [];
   const allowed = [...own, ...ROOMS[room]];
-  if (allowed.some((path) => target.startsWith(path))) return undefined;
+  if (allowed.some((path) => targetOf(file, specifier).startsWith(path))) return undefined;
   return `${room} may import only ${allowed.length > 0 ? allowed.join(", ") : "nothing of this project"}`;
+}
+
+/** The import that makes a file know both strangers, if it may not. */
+function secondStranger(file, imports) {
+  if (MEETING_PLACES.some((place) => file.startsWith(place))) return [];
+  const known = STRANGERS.map((room) => imports.find(({ specifier }) => targetOf(file, specifier).startsWith(room)));
+  if (known.includes(undefined)) return [];
+  const why = `${STRANGERS.join(" and ")} meet only in ${MEETING_PLACES.join(", ")}`;
+  return [{ ...known.sort((a, b) => a.line - b.line)[1], why }];
+}
+
+function importsOf(text) {
+  return [...text.matchAll(IMPORT)].map(({ index, 1: specifier }) => ({
+    specifier,
+    line: text.slice(0, index).split("\n").length,
+  }));
 }
 
 /** Every objection to one file, each as `file:line: imports X: why`. */
 function objectionsTo(root, file) {
   const room = roomOf(file);
   if (room === undefined) return [`${file}:1: lies in no room that scripts/lint-imports.mjs knows`];
-  const text = readFileSync(join(root, file), "utf8");
-  return [...text.matchAll(IMPORT)].flatMap(({ index, 1: specifier }) => {
-    const why = objection(file, room, specifier);
-    const line = text.slice(0, index).split("\n").length;
-    return why === undefined ? [] : [`${file}:${line}: imports ${specifier}: ${why}`];
-  });
+  const imports = importsOf(readFileSync(join(root, file), "utf8"));
+  const refused = imports
+    .map((entry) => ({ ...entry, why: objection(file, room, entry.specifier) }))
+    .filter(({ why }) => why !== undefined);
+  return [...refused, ...secondStranger(file, imports)].map(
+    ({ line, specifier, why }) => `${file}:${line}: imports ${specifier}: ${why}`,
+  );
 }
 
 const root = resolve(process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url))));

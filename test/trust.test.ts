@@ -135,6 +135,20 @@ describe("a discovered hearth.toml", () => {
     expect(() => assertTrustedDiscovery(file, self)).toThrow(refusal("writable-by-others", open));
   });
 
+  test("in a directory of another user's is refused, even before it is written", () => {
+    const project = makeDirectory("project");
+    const caller = giveAway(project);
+    const file = join(project, "hearth.toml");
+    expect(() => assertTrustedDiscovery(file, caller)).toThrow(refusal("another-owner", project));
+  });
+
+  test("in a directory of root's passes", () => {
+    const file = makeFile("hearth.toml");
+    // Whoever runs the tests, the directories above the temporary one are root's.
+    if (isRoot) chownSync(file, STRANGER, STRANGER);
+    assertTrustedDiscovery(file, isRoot ? { uid: STRANGER, gid: STRANGER } : self);
+  });
+
   test("that is a link is judged by the link's place as well as by the target's", () => {
     const open = makeDirectory("open", 0o777);
     makeDirectory("closed");

@@ -2,7 +2,7 @@
 import { parseDurationMs } from "../../protocol/units.js";
 import { type Client, connectTo } from "../client/client.js";
 import { type DiscoverOptions, discover, resolveEndpoint, type Whereabouts } from "../client/discover.js";
-import type { GlobalFlags } from "./command.js";
+import type { GlobalFlags } from "./flags.js";
 import { Output, type Terminal } from "./output.js";
 import { UsageError } from "./usage-error.js";
 
@@ -22,13 +22,15 @@ export interface Context extends Surroundings {
   /** Milliseconds from --timeout; null: the command's own default. */
   readonly timeoutMs: number | null;
   readonly output: Output;
+  /** The help for a command, for a topic, or for the program when there are no words. */
+  readonly explain: (words: readonly string[]) => Promise<string>;
 }
 
 /** Default of --timeout, in milliseconds. */
 export const TIMEOUT_MS = 30_000;
 
 /** @throws {UsageError} --timeout is no duration. */
-export function createContext(surroundings: Surroundings, flags: GlobalFlags): Context {
+export function createContext(surroundings: Surroundings, flags: GlobalFlags, explain: Context["explain"]): Context {
   const { home, descriptor, socket, json, timeout } = flags;
   const isColourful = surroundings.stdout.isTTY === true && !flags["no-color"] && !surroundings.env.NO_COLOR;
   return {
@@ -36,6 +38,7 @@ export function createContext(surroundings: Surroundings, flags: GlobalFlags): C
     named: { home, descriptor, socket },
     timeoutMs: timeout === undefined ? null : durationOf(timeout),
     output: new Output(surroundings, { json, isColourful }),
+    explain,
   };
 }
 
@@ -64,6 +67,9 @@ function durationOf(text: string): number {
   try {
     return parseDurationMs(text);
   } catch (error) {
-    throw new UsageError(`--timeout: ${error instanceof Error ? error.message : String(error)}`, "write it like --timeout 90s");
+    throw new UsageError(
+      `--timeout: ${error instanceof Error ? error.message : String(error)}`,
+      "write it like --timeout 90s",
+    );
   }
 }

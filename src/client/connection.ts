@@ -138,8 +138,8 @@ export class Connection {
   #receive(chunk: Buffer): void {
     this.#decoder.push(chunk);
     for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
-      if (frame.kind !== "message") return this.#end(connectionLost("it does not speak JSON-RPC"));
-      this.#dispatch(frame.value);
+      if (frame.kind === "message") this.#dispatch(frame.value);
+      else this.#end(connectionLost("it does not speak JSON-RPC"));
     }
   }
 

@@ -1,6 +1,7 @@
 // The public entry point `hearthd/client`: find a daemon, call it, listen to it, start and stop it.
-export type { MethodName, Params, Result } from "../../protocol/methods.js";
+
 export { HearthError } from "../../protocol/errors.js";
+export type { MethodName, Params, Result } from "../../protocol/methods.js";
 export {
   Client,
   type ConnectOptions,

@@ -1,5 +1,6 @@
 // Whether the agents that others depend on exist, and whether they can ever start: no cycles.
 import { suggest } from "../../protocol/suggest.js";
+import { formatKey } from "./problem.js";
 
 /** Agents with the names of those that must be ready before them. */
 export type Dependencies = ReadonlyMap<string, readonly string[]>;
@@ -29,7 +30,10 @@ function unknownDependencies(dependencies: Dependencies, known: ReadonlySet<stri
 function noSuchAgent(name: string, known: ReadonlySet<string>): Pick<DependencyFlaw, "message" | "hint"> {
   const [nearest] = suggest(name, known);
   const question = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
-  return { message: `there is no agent "${name}"${question}`, hint: `define [agents.${name}], or take it out` };
+  return {
+    message: `there is no agent "${name}"${question}`,
+    hint: `define [${formatKey(["agents", name])}], or take it out`,
+  };
 }
 
 /** Follows each agent's dependencies once, remembering the way; whoever is met again on the way closes a cycle. */

@@ -69,8 +69,15 @@ class Positions {
     }
   }
 
+  /** An agent written with a trailing slash is known by its name, too. */
+  #add(path: readonly Key[], node: AST.TOMLNode): void {
+    this.#addOnce(path, node);
+    const [top, agent, ...rest] = path;
+    if (top === "agents" && typeof agent === "string") this.#addOnce([top, agent.replace(/\/$/, ""), ...rest], node);
+  }
+
   /** A table may be opened many times (`[a.b]`, `[a.c]`); the first mention counts. */
-  #add(path: readonly Key[], { loc }: AST.TOMLNode): void {
+  #addOnce(path: readonly Key[], { loc }: AST.TOMLNode): void {
     const id = idOf(path);
     if (!this.#known.has(id)) this.#known.set(id, { line: loc.start.line, column: loc.start.column + 1 });
   }

@@ -51,7 +51,8 @@ export async function toProblems(file: string, source: string, flaws: readonly C
   return flaws.map((flaw) => toProblem(file, flaw, positions(flaw.path))).sort(byPosition);
 }
 
-function formatKey(path: readonly Key[]): string {
+/** A path as one would write it in TOML. */
+export function formatKey(path: readonly Key[]): string {
   return path.map((key, depth) => formatPart(key, depth)).join("");
 }
 

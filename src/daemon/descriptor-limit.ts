@@ -5,17 +5,27 @@ import { readFileSync } from "node:fs";
 const CUSTOMARY_SOFT_LIMIT = 1_024;
 
 /**
- * The starter's limit: told by the client in HEARTHD_NOFILE, else read from this process's parent, else the customary one.
- * Null where limits can't be read (off Linux): agents then keep the daemon's.
+ * The starter's limit: told by the client in HEARTHD_NOFILE, else that of this process's parent, else the customary one;
+ * never more than this process may set. Null where limits can't be read (off Linux): agents then keep the daemon's.
  */
 export function starterSoftLimit(env: NodeJS.ProcessEnv, parentPid: number): number | null {
+  const own = openFileLimits("self");
+  if (own === null) return null;
   const told = Number(env.HEARTHD_NOFILE);
-  if (Number.isSafeInteger(told) && told > 0) return told;
+  const asked = Number.isSafeInteger(told) && told > 0 ? told : openFileLimits(parentPid)?.soft;
+  return Math.min(asked ?? CUSTOMARY_SOFT_LIMIT, own.hard);
+}
+
+function openFileLimits(pid: number | "self"): { readonly soft: number; readonly hard: number } | null {
   try {
-    const [, soft] =
-      /^Max open files +(\d+|unlimited)/m.exec(readFileSync(`/proc/${parentPid}/limits`, "latin1")) ?? [];
-    return soft === undefined || soft === "unlimited" ? null : Number(soft);
+    const limits = readFileSync(`/proc/${pid}/limits`, "latin1");
+    const [, soft = "", hard = ""] = /^Max open files +(\d+|unlimited) +(\d+|unlimited)/m.exec(limits) ?? [];
+    return { soft: asNumber(soft), hard: asNumber(hard) };
   } catch {
-    return process.platform === "linux" ? CUSTOMARY_SOFT_LIMIT : null;
+    return null;
   }
+}
+
+function asNumber(limit: string): number {
+  return limit === "unlimited" ? Number.POSITIVE_INFINITY : Number(limit);
 }

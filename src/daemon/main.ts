@@ -1,4 +1,5 @@
 // The hearthd program: maps its command line to checking or serving, and failures to exit codes.
+import "./engine.js";
 import { randomBytes } from "node:crypto";
 import { DAEMON_VERSION } from "../../protocol/version.js";
 import { checkConfiguration } from "./check.js";

@@ -1,6 +1,6 @@
 // Keeps one file for each incarnation that ran: made by its gate, removed once its end is recorded.
 import { existsSync, mkdirSync, unlinkSync } from "node:fs";
-import { unlink } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 export class Marks {
@@ -24,20 +24,11 @@ export class Marks {
 
   /** Removes what an earlier life of this home may have left under the same number. */
   clearSync(agent: string, incarnation: number): void {
-    try {
-      unlinkSync(this.file(agent, incarnation));
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
+    // Nearly always there is none, and an error that nobody wants costs more than the question.
+    if (this.exists(agent, incarnation)) unlinkSync(this.file(agent, incarnation));
   }
 
   async clear(agent: string, incarnation: number): Promise<void> {
-    await unlink(this.file(agent, incarnation)).catch((error: unknown) => {
-      if (!isMissing(error)) throw error;
-    });
+    await rm(this.file(agent, incarnation), { force: true });
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

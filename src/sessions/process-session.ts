@@ -1,12 +1,13 @@
 // One session of processes: from its leader's end, or the first signal, to the moment nothing of it is left.
 import type { Gate } from "./gate.js";
 import { isAlive, signalGroup, signalProcess } from "./identity.js";
-import { type Members, membersOf, type SessionTraits } from "./members.js";
-import { type ForkCount, nothingYoungerUpTo } from "./pid-order.js";
+import { type Members, membersOf } from "./members.js";
 import type { Owner, ProcessEntry } from "./process-entry.js";
+import type { ProcessTable } from "./process-table.js";
 import type { Scan } from "./scanner.js";
 import type { Exit, ProcessIdentity, Session, SessionEvents, SessionRef } from "./session.js";
 import type { Watch } from "./vital-signs.js";
+import { type ForkCount, readYounger } from "./young-processes.js";
 
 /** Time between two looks at a session that is being emptied: it doubles from the first to the last. */
 const FIRST_LOOK_MS = 2;
@@ -99,7 +100,7 @@ export class ProcessSession implements Session {
 
   /** True while anything of the session lives. */
   async hasMembers(): Promise<boolean> {
-    return !isEmpty(await this.#members({ abovePid: 0 }));
+    return !isEmpty(await this.#members());
   }
 
   #enqueue(task: () => Promise<void>): void {
@@ -112,7 +113,7 @@ export class ProcessSession implements Session {
 
   async #reportExit(exit: Exit): Promise<void> {
     const ran = this.#parts.hasRun();
-    const empty = !ran || isEmpty(await this.#members({ abovePid: this.#nothingYoungerUpTo() }));
+    const empty = !ran || isEmpty(this.#youngMembers() ?? (await this.#members()));
     if (this.#isOver()) return;
     this.#phase = empty ? "over" : "leftovers";
     this.#nextLookMs = FIRST_LOOK_MS;
@@ -121,7 +122,7 @@ export class ProcessSession implements Session {
   }
 
   async #send(signal: NodeJS.Signals): Promise<void> {
-    const members = await this.#members({ abovePid: 0 });
+    const members = await this.#members();
     if (this.#isOver()) return;
     await this.#signalAll(members, signal);
     if (ENDING.has(signal)) await this.#signalAll(members, "SIGCONT");
@@ -150,7 +151,7 @@ export class ProcessSession implements Session {
   async #look(): Promise<void> {
     if (this.#phase === "led" && this.#leader.kind === "adopted") await this.#leader.watch.look();
     if (!this.#relentless && (this.#phase === "led" || (await this.#anyKnownAlive()))) return;
-    const members = await this.#members({ abovePid: 0 });
+    const members = await this.#members();
     if (this.#isOver()) return;
     if (this.#relentless) await this.#signalAll(members, "SIGKILL");
     if (this.#phase === "leftovers" && isEmpty(members)) this.#reportEmptied();
@@ -168,25 +169,24 @@ export class ProcessSession implements Session {
     return false;
   }
 
-  async #members({ abovePid }: { readonly abovePid: number }): Promise<Members> {
-    const { identity } = this.ref;
-    const table = await this.#surroundings.scan({ abovePid, bornSince: Number(identity.start) });
-    const members = membersOf(table, this.#traits());
+  async #members(): Promise<Members> {
+    return this.#membersIn(await this.#surroundings.scan(Number(this.ref.identity.start)));
+  }
+
+  /** The look after a child's end is on the way to its restart; it reads as little as it can. Null when that is too little. */
+  #youngMembers(): Members | null {
+    if (this.#leader.kind !== "child") return null;
+    const table = readYounger(this.ref.identity.pid, this.#leader.forksBefore, this.#surroundings.countForks());
+    return table === null ? null : this.#membersIn(table);
+  }
+
+  #membersIn(table: ProcessTable): Members {
+    const traits = { leader: this.ref.identity, owner: this.#parts.owner, trustGroup: this.#trustGroup };
+    const members = membersOf(table, traits);
     this.#known = members.entries;
     // The number of a group that has ended is free for others.
     if (this.#phase !== "led" && !members.group) this.#trustGroup = false;
     return members;
-  }
-
-  #traits(): SessionTraits {
-    return { leader: this.ref.identity, owner: this.#parts.owner, trustGroup: this.#trustGroup };
-  }
-
-  /** The first look after an end is on the way to a restart, so it skips what it provably can. */
-  #nothingYoungerUpTo(): number {
-    if (this.#leader.kind !== "child") return 0;
-    const now = this.#surroundings.countForks();
-    return nothingYoungerUpTo(this.ref.identity.pid, { before: this.#leader.forksBefore, now });
   }
 
   #identityOf({ pid, start }: ProcessEntry): ProcessIdentity {

@@ -3,30 +3,50 @@ import { readdirSync } from "node:fs";
 import { readEntry } from "./identity-linux.js";
 import { readProcFile } from "./proc-files.js";
 import type { ProcessEntry } from "./process-entry.js";
-import { ownerKey, ProcessTable, type ScanRequest } from "./process-table.js";
+import { ownerKey, ProcessTable } from "./process-table.js";
 
 /** Listings after which a machine that never stops forking is taken as it is. */
 const MAX_LISTINGS = 5;
 
 /**
- * The live processes a session could have started: this process and kernel threads are left out.
+ * The live processes that started at `bornSince` or later, in the unit of `ProcessEntry.start`.
  *
  * @throws the system's error when /proc cannot be read, such as EMFILE
  */
-export function scanProcesses({ abovePid, bornSince }: ScanRequest): ProcessTable {
-  const seen = new Set<number>([process.pid]);
-  const entries = new Map<number, ProcessEntry>();
+export function scanProcesses(bornSince: number): ProcessTable {
+  const seen = new Set<number>();
+  const entries: ProcessEntry[] = [];
   for (let listing = 0; listing < MAX_LISTINGS; listing++) {
     // A listing is no snapshot: a process can fork and end between being listed and being read, so look until nothing is new.
-    const fresh = listPids().filter((pid) => pid > abovePid && !seen.has(pid));
+    const fresh = listPids().filter((pid) => !seen.has(pid));
     if (fresh.length === 0) break;
-    for (const pid of fresh) {
-      seen.add(pid);
-      const entry = readEntry(pid);
-      if (entry !== null && isCandidate(entry, bornSince)) entries.set(pid, entry);
-    }
+    for (const pid of fresh) seen.add(pid);
+    entries.push(...readEntries(fresh).filter(({ start }) => Number(start) >= bornSince));
   }
-  return new ProcessTable(entries, { ownerKeys: readOwnerKeys(entries.keys()), hasGroup: null });
+  return tableOf(entries);
+}
+
+/** Those of the given processes that live. */
+export function readTable(pids: readonly number[]): ProcessTable {
+  return tableOf(readEntries(pids));
+}
+
+function tableOf(entries: readonly ProcessEntry[]): ProcessTable {
+  const ownerKeys = readOwnerKeys(entries.map(({ pid }) => pid));
+  return new ProcessTable(new Map(entries.map((entry) => [entry.pid, entry])), { ownerKeys, hasGroup: null });
+}
+
+/**
+ * Leaves out what never belongs to a session: this process, kernel threads, and visitors from outside a container; the
+ * last two have no group of this PID namespace.
+ */
+function readEntries(pids: readonly number[]): ProcessEntry[] {
+  const entries: ProcessEntry[] = [];
+  for (const pid of pids) {
+    const entry = pid === process.pid ? null : readEntry(pid);
+    if (entry !== null && entry.pgid !== 0) entries.push(entry);
+  }
+  return entries;
 }
 
 function listPids(): number[] {
@@ -38,12 +58,7 @@ function listPids(): number[] {
   return pids;
 }
 
-/** Kernel threads, and visitors from outside a container, have no group of this PID namespace; a session's processes have. */
-function isCandidate(entry: ProcessEntry, bornSince: number): boolean {
-  return Number(entry.start) >= bornSince && entry.pgid !== 0;
-}
-
-function readOwnerKeys(pids: Iterable<number>): ReadonlyMap<number, string> {
+function readOwnerKeys(pids: readonly number[]): ReadonlyMap<number, string> {
   const keys = new Map<number, string>();
   const unclear: number[] = [];
   const look = (pid: number): void => {

@@ -9,14 +9,6 @@ export interface ProcessSource {
   readonly hasGroup: ((pgid: number) => boolean) | null;
 }
 
-/** What a reading has to contain; it may contain less than the whole machine. */
-export interface ScanRequest {
-  /** Processes up to this PID may be left out. */
-  readonly abovePid: number;
-  /** Processes that started before this (in the unit of `ProcessEntry.start`) may be left out. */
-  readonly bornSince: number;
-}
-
 /** Compares environments: equal for equal owners, never empty. */
 export function ownerKey(home: string, agent: string, incarnation: string): string {
   return `${home}\0${agent}\0${incarnation}`;

@@ -4,11 +4,11 @@ import { findProgram } from "./command.js";
 import { type ChildEnd, type Gate, type InheritedLimits, spawnGate } from "./gate.js";
 import { isAlive, readIdentity, signalProcess } from "./identity.js";
 import { Marks } from "./marks.js";
-import { countForks, type ForkCount } from "./pid-order.js";
 import { ProcessSession, type SessionParts } from "./process-session.js";
 import { createScanner } from "./scanner.js";
 import type { Adoption, Exit, Launch, Session, SessionEvents, SessionKind, SessionRef } from "./session.js";
 import { VitalSigns } from "./vital-signs.js";
+import { countForks, type ForkCount } from "./young-processes.js";
 
 /** Time an earlier daemon's gate gets to see that its daemon died. One that takes longer is stopped, and killed unrun. */
 const GATE_DECIDES_WITHIN_MS = 2_000;

@@ -1,6 +1,6 @@
 // Reads the process table once for all who ask at about the same time.
 import { isExhaustion } from "./proc-files.js";
-import type { ProcessTable, ScanRequest } from "./process-table.js";
+import type { ProcessTable } from "./process-table.js";
 import * as linux from "./process-table-linux.js";
 import * as other from "./process-table-other.js";
 
@@ -9,38 +9,34 @@ const scanProcesses = process.platform === "linux" ? linux.scanProcesses : other
 /** Pause after a table that could not be read, as when the daemon is out of descriptors. */
 const RETRY_MS = 100;
 
-/** Resolves with a table that was read after the call and has what was requested. */
-export type Scan = (request: ScanRequest) => Promise<ProcessTable>;
+/** Resolves with a table that was read after the call and has every process that started at `bornSince` or later. */
+export type Scan = (bornSince: number) => Promise<ProcessTable>;
 
 /** Hundreds of sessions that end or are stopped together share one reading. */
 export function createScanner(): Scan {
-  let asked: ScanRequest | null = null;
+  let earliest = Number.POSITIVE_INFINITY;
   let pending: Promise<ProcessTable> | null = null;
 
   const begin = async (): Promise<ProcessTable> => {
     await new Promise((resolve) => setImmediate(resolve));
-    const request = asked ?? { abovePid: 0, bornSince: 0 };
-    asked = null;
+    const bornSince = earliest;
+    earliest = Number.POSITIVE_INFINITY;
     pending = null;
-    return scanUntilReadable(request);
+    return scanUntilReadable(bornSince);
   };
 
-  return (request) => {
-    asked = asked === null ? request : widest(asked, request);
+  return (bornSince) => {
+    earliest = Math.min(earliest, bornSince);
     pending ??= begin();
     return pending;
   };
 }
 
-function widest(a: ScanRequest, b: ScanRequest): ScanRequest {
-  return { abovePid: Math.min(a.abovePid, b.abovePid), bornSince: Math.min(a.bornSince, b.bornSince) };
-}
-
 /** An unreadable table must not pass for an empty one: whoever waits to hear "nothing is left" waits longer. */
-async function scanUntilReadable(request: ScanRequest): Promise<ProcessTable> {
+async function scanUntilReadable(bornSince: number): Promise<ProcessTable> {
   for (;;) {
     try {
-      return await scanProcesses(request);
+      return await scanProcesses(bornSince);
     } catch (error) {
       if (!isExhaustion(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));

@@ -13,6 +13,7 @@ export class GroupCommit {
   /** Settles like the first commit that starts after this call. */
   join(): Promise<void> {
     this.#next ??= this.between(() => {
+      this.#next = null;
       return this.#commit();
     });
     return this.#next;

@@ -329,7 +329,8 @@ function settle(state: AgentState, context: Context): Transition {
   const follow = sequel === null ? stopped(gone) : follows(gone, sequel, context);
   if (session === null) return follow;
   const discard: Effect = { type: "discard", incarnation: state.incarnation };
-  return { ...follow, effects: [discard, ...follow.effects] };
+  // Last, since it waits for the disk: what follows is told, and begun, before.
+  return { ...follow, effects: [...follow.effects, discard] };
 }
 
 function follows(gone: AgentState, sequel: Sequel, context: Context): Transition {

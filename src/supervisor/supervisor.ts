@@ -27,6 +27,9 @@ export interface SpecChanges {
   readonly changed: readonly { readonly spec: AgentSpec; readonly mustRestart: boolean }[];
 }
 
+/** An agent without a ready condition that is up this long did not end at once, in milliseconds. */
+const PROVED_AFTER_MS = 250;
+
 export class Supervisor {
   readonly #agents = new Map<string, Agent>();
   readonly #specs = new Map<string, AgentSpec>();
@@ -124,9 +127,9 @@ export class Supervisor {
     await this.#stopInOrder(agents, { remember: true });
   }
 
-  /** Resolves when each agent is ready, or won't be without somebody's help. */
+  /** Resolves when each agent is ready (and has not ended at once), or won't be without somebody's help. */
   async whenUp(agents: readonly Agent[], signal: AbortSignal): Promise<void> {
-    await Promise.all(agents.map((agent) => agent.until(() => this.#isSettled(agent), signal)));
+    await Promise.all(agents.map((agent) => this.#whenUp(agent, signal)));
   }
 
   /** The agent itself says that it is ready. */
@@ -231,6 +234,19 @@ export class Supervisor {
 
   #waitingFor(agent: Agent): readonly string[] {
     return agent.spec.dependsOn.filter((name) => this.#agents.get(name)?.state.ready !== true);
+  }
+
+  /** Without a ready condition an agent is ready as soon as it runs: whether it stays up is seen a moment later. */
+  async #whenUp(agent: Agent, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#world;
+    const hasProved = ({ startedMono }: AgentState): boolean => clock.mono() - (startedMono ?? 0) >= PROVED_AFTER_MS;
+    for (;;) {
+      await agent.until(() => this.#isSettled(agent), signal);
+      const { ready, startedMono } = agent.state;
+      if (!ready || agent.spec.ready !== null || hasProved(agent.state)) return;
+      const cancel = clock.after(PROVED_AFTER_MS - (clock.mono() - (startedMono ?? 0)), () => agent.reconsider());
+      await agent.until((state) => !state.ready || hasProved(state), signal).finally(cancel);
+    }
   }
 
   /** Nothing will happen by itself any more: ready, at rest, or waiting for something that is at rest. */

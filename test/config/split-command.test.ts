@@ -34,7 +34,7 @@ describe("a command string is split", () => {
     "a `b`",
     "a $(b)",
     "a $HOME",
-    "a ${X}",
+    "a ${",
     'a "$HOME"',
     'a "`b`"',
     "a $1 b",

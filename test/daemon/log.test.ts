@@ -18,13 +18,18 @@ import { type DaemonLogOptions, openDaemonLog } from "../../src/daemon/log.js";
 
 let directory: string;
 let file: string;
+let mounted: boolean;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "hearth-log-"));
   file = join(directory, "daemon.log");
+  mounted = false;
 });
 
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(() => {
+  if (mounted) execFileSync("umount", [directory]);
+  rmSync(directory, { recursive: true, force: true });
+});
 
 function open(options: Partial<DaemonLogOptions> = {}) {
   return openDaemonLog({ file, maxBytes: 1024 * 1024, maxFiles: 3, now: () => 0, ...options });
@@ -180,13 +185,10 @@ describe("a file that takes nothing", () => {
     "a full disk is reported, loses entries, and is over when there is space",
     async () => {
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", directory]);
-      try {
-        const error = await failAndRecover({}, () => rmSync(file));
-        expect(error).toMatchObject({ code: "ENOSPC" });
-        expectLossNotice(entries(file));
-      } finally {
-        execFileSync("umount", [directory]);
-      }
+      mounted = true;
+      const error = await failAndRecover({}, () => rmSync(file));
+      expect(error).toMatchObject({ code: "ENOSPC" });
+      expectLossNotice(entries(file));
     },
   );
 

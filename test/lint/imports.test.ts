@@ -54,8 +54,8 @@ describe("what a room may not know fails the lint", () => {
     ["src/server/dispatch.ts", "../supervisor/supervisor.js"],
     ["src/server/dispatch.ts", "../methods/agent.js"],
     ["src/methods/agent.ts", "../daemon/lock.js"],
-    ["src/daemon/access.ts", "../server/connection.js"],
-    ["src/daemon/access.ts", "../client/connect.js"],
+    ["src/daemon/lock.ts", "../client/connect.js"],
+    ["src/daemon/lock.ts", "../cli/main.js"],
   ])("%s does not import %s", (file, specifier) => {
     const { code, objections } = lintLine(file, `import { x } from "${specifier}";`);
     expect(objections).toEqual([expect.stringMatching(`^${file}:3: imports ${specifier}: `)]);
@@ -90,6 +90,17 @@ describe("what a room may not know fails the lint", () => {
     'import {\n  x,\n  y,\n} from "../server/connection.js";',
   ])("however it is written: %s", (line) => {
     expect(lintLine("src/supervisor/supervisor.ts", line).objections).toHaveLength(1);
+  });
+
+  test("only methods/ and the wiring know both server/ and supervisor/", () => {
+    const both = 'import { a } from "../server/peer.js";\nimport { b } from "../supervisor/supervisor.js";';
+    expect(lintLine("src/daemon/lock.ts", both).objections).toEqual([
+      expect.stringMatching("^src/daemon/lock.ts:4: imports ../supervisor/supervisor.js: "),
+    ]);
+    write("src/daemon/lock.ts", "");
+    for (const place of ["src/methods/agent.ts", "src/daemon/serve.ts"]) {
+      expect(lintLine(place, both)).toEqual({ code: 0, objections: [] });
+    }
   });
 
   test("a file in a folder without a rule is refused", () => {

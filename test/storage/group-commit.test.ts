@@ -14,7 +14,7 @@ function controlled() {
       }),
   );
   const begun = async (count: number) => {
-    while (ends.length < count) await Promise.resolve();
+    while (ends.length < count) await new Promise((resolve) => setImmediate(resolve));
   };
   return { log, ends, commits, begun };
 }

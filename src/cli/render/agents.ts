@@ -8,7 +8,8 @@ const HEAD = ["AGENT", "STATE", "PID", "UPTIME", "RESTARTS", "LAST EXIT"];
 
 /** One row for each agent. */
 export function renderAgents(agents: readonly AgentStatus[], style: Style): string[] {
-  if (agents.length === 0) return ["No agents: define them in hearth.toml, or run `hearth run --name NAME -- COMMAND`."];
+  if (agents.length === 0)
+    return ["No agents: define them in hearth.toml, or run `hearth run --name NAME -- COMMAND`."];
   const head = HEAD.map((text): Cell => ({ text, colour: "bold" }));
   return renderTable([head, ...agents.map(toRow)], style);
 }

@@ -61,9 +61,15 @@ function byState(counts: DaemonStatus["agents"]["byState"]): string {
   return present.length === 0 ? "" : ` (${present.map(([state, count]) => `${count} ${state}`).join(", ")})`;
 }
 
-function warnings({ health, executableIsNewer }: Pick<DaemonStatus, "health" | "executableIsNewer">, style: Style): string[] {
+function warnings(
+  { health, executableIsNewer }: Pick<DaemonStatus, "health" | "executableIsNewer">,
+  style: Style,
+): string[] {
   const upgraded = "hearthd on disk is newer than the daemon: run `hearth daemon restart`";
-  const texts = [...health.reasons.map((reason) => `degraded: ${plain(reason)}`), ...(executableIsNewer ? [upgraded] : [])];
+  const texts = [
+    ...health.reasons.map((reason) => `degraded: ${plain(reason)}`),
+    ...(executableIsNewer ? [upgraded] : []),
+  ];
   return texts.map((text) => paint(text, "yellow", style));
 }
 

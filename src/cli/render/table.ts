@@ -13,7 +13,7 @@ const MIN_WIDTH = 6;
 
 /** Lines of a table; the first row is its head. Each row has the same number of cells. */
 export function renderTable(rows: readonly (readonly Cell[])[], style: Style): string[] {
-  const widths = fit(naturalWidths(rows), style.columns);
+  const widths = fitWidths(naturalWidths(rows), style.columns);
   return rows.map((row) => renderRow(row.slice(0, widths.length), widths, style));
 }
 
@@ -23,7 +23,7 @@ function naturalWidths(rows: readonly (readonly Cell[])[]): number[] {
 }
 
 /** Takes from the widest column until the table fits; drops the last when none can give more. */
-function fit(natural: readonly number[], columns: number): number[] {
+function fitWidths(natural: readonly number[], columns: number): number[] {
   const widths = [...natural];
   for (let excess = total(widths) - columns; excess > 0; excess = total(widths) - columns) {
     const widest = widths.indexOf(Math.max(...widths));

@@ -1,0 +1,74 @@
+// What start, stop and restart have in common: several agents, one answer.
+import type { AgentStatus, Result } from "../../protocol/methods.js";
+import { isGlob, parseAgentGlob } from "../../protocol/names.js";
+import type { PositionalSpec } from "./command.js";
+import type { Context } from "./context.js";
+import { EXIT } from "./exit-codes.js";
+import { renderOutcomes } from "./render/agents.js";
+import { UsageError } from "./usage-error.js";
+
+export const AGENTS: PositionalSpec = {
+  name: "agents",
+  summary: "names, or globs such as 'gastown/*'",
+  variadic: true,
+};
+
+export const AGENT: PositionalSpec = { name: "agent", summary: "the agent's name", required: true };
+
+export const ALL_FLAG = { all: { type: "boolean", summary: "every agent" } } as const;
+
+const EVERY_AGENT = "**";
+
+/**
+ * The names and globs that were asked for.
+ * @throws {UsageError} there are none, or --all stands beside them.
+ * @throws {HearthError} `invalid-params` for what can be no agent's name.
+ */
+export function selectionOf(
+  verb: string,
+  words: readonly string[],
+  { all }: { readonly all: boolean },
+): readonly string[] {
+  if (all && words.length > 0)
+    throw new UsageError(`${verb}: name agents or say --all, not both`, `run \`hearth ${verb} --help\``);
+  if (all) return [EVERY_AGENT];
+  if (words.length === 0) throw new UsageError(`${verb}: which agent?`, `name one, or run \`hearth ${verb} --all\``);
+  return words.map(parseAgentGlob);
+}
+
+/**
+ * Asks for each selection without waiting for the one before, and joins the answers; an agent that was meant twice
+ * appears once. When one is refused the others are carried out all the same.
+ * @throws what the first refused one answered.
+ */
+export async function forEachSelection(
+  selections: readonly string[],
+  ask: (selection: string) => Promise<Result<"agent.start">>,
+): Promise<AgentStatus[]> {
+  const answers = await Promise.allSettled(selections.map(ask));
+  const refused = answers.find((answer) => answer.status === "rejected");
+  if (refused !== undefined) throw refused.reason;
+  const agents = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value.agents : []));
+  return [...new Map(agents.map((agent) => [agent.agent, agent])).values()];
+}
+
+/** Prints the agents and returns 1 when one of them failed to come up, saying what to do about it. */
+export function reportUp({ output }: Context, agents: readonly AgentStatus[]): number {
+  output.result({ agents }, ({ agents }) => renderOutcomes(agents));
+  const failed = agents.filter(({ state }) => state === "failed");
+  for (const { agent } of failed) {
+    output.note(`hint: see \`hearth logs ${agent}\`, mend it, then run \`hearth start ${agent} --reset\``);
+  }
+  return failed.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+/** Prints the agents. */
+export function reportAgents({ output }: Context, agents: readonly AgentStatus[]): number {
+  output.result({ agents }, ({ agents }) => renderOutcomes(agents));
+  return EXIT.done;
+}
+
+/** Whether a word stands for agents rather than one agent. */
+export function isSeveral(word: string): boolean {
+  return isGlob(word);
+}

@@ -1,0 +1,18 @@
+// `hearth daemon restart`: replaces the daemon while its agents go on.
+import { restartDaemon } from "../../client/restart-daemon.js";
+import { defineCommand } from "../command.js";
+import { toReport } from "../daemon-report.js";
+import { launchOptions } from "../ensure-daemon.js";
+import { EXIT } from "../exit-codes.js";
+
+export const command = defineCommand({
+  name: "daemon restart",
+  summary: "Replaces the daemon with the program on disk; the agents go on.",
+  details: "The configuration and the new program are checked first. A daemon that is not running is started.",
+  async run(context) {
+    const options = launchOptions(context);
+    const found = await restartDaemon(options);
+    context.output.result(toReport(found, options.whereabouts), ({ pid }) => [`daemon is running (pid ${pid})`]);
+    return EXIT.done;
+  },
+});

@@ -1,0 +1,29 @@
+// `hearth daemon status`: running, stopped, stale or unresponsive.
+import { probe } from "../../client/probe.js";
+import { defineCommand } from "../command.js";
+import { locate } from "../context.js";
+import { toReport } from "../daemon-report.js";
+import { EXIT } from "../exit-codes.js";
+import { renderDaemon } from "../render/daemon.js";
+
+const EXIT_CODES = { running: EXIT.done, stopped: EXIT.offline, stale: EXIT.failed, unresponsive: EXIT.failed };
+
+const HINTS = {
+  stopped: "run `hearth daemon start`",
+  stale: "run `hearth daemon start` to adopt its agents, or `hearth daemon stop` to clean up",
+  unresponsive: "wait, or run `hearth daemon stop` to end it",
+};
+
+export const command = defineCommand({
+  name: "daemon status",
+  summary: "Tells whether the daemon is running, stopped, stale or unresponsive.",
+  details: "Exit codes: 0 running, 1 stale or unresponsive, 3 stopped.",
+  async run(context) {
+    const whereabouts = locate(context);
+    const { timeoutMs } = context;
+    const found = await probe(whereabouts, timeoutMs === null ? {} : { timeoutMs });
+    context.output.result(toReport(found, whereabouts), renderDaemon);
+    if (found.state !== "running" && !context.output.json) context.output.note(`hint: ${HINTS[found.state]}`);
+    return EXIT_CODES[found.state];
+  },
+});

@@ -1,0 +1,36 @@
+// `hearth daemon stop`: ends the daemon and its agents.
+import { type Ended, endDaemon } from "../../client/end.js";
+import { defineCommand } from "../command.js";
+import { type Context, locate, timeoutOf } from "../context.js";
+import { EXIT } from "../exit-codes.js";
+import { plain } from "../render/text.js";
+
+export const command = defineCommand({
+  name: "daemon stop",
+  summary: "Stops the agents and the daemon; returns when all of them are gone.",
+  details:
+    "A daemon that does not answer gets SIGTERM and, ten seconds later, SIGKILL. When it is gone already, what it left is removed.",
+  flags: { "keep-agents": { type: "boolean", summary: "let the agents go on; the next daemon adopts them" } },
+  examples: ["hearth daemon stop", "hearth daemon stop --keep-agents"],
+  async run(context, { flags }) {
+    const keepAgents = flags["keep-agents"];
+    const note = (text: string) => context.output.note(text);
+    const ended = await endDaemon({ whereabouts: locate(context), keepAgents, timeoutMs: timeoutOf(context), note });
+    context.output.result({ status: "stopped", ...ended }, () => [describe(ended)]);
+    noteSurvivors(context, ended);
+    return EXIT.done;
+  },
+});
+
+function describe({ outcome, pid }: Ended): string {
+  if (outcome === "not-running") return "daemon is already stopped";
+  if (outcome === "cleaned") return "daemon was gone already; what it left is removed";
+  return outcome === "killed" ? `daemon (pid ${pid}) was ended by force` : `daemon (pid ${pid}) is stopped`;
+}
+
+function noteSurvivors({ output }: Context, { survivors }: Ended): void {
+  if (survivors.length === 0) return;
+  output.note("these agents are still alive:");
+  for (const { agent, pid } of survivors) output.note(`  ${plain(agent)} (pid ${pid})`);
+  output.note("hint: run `hearth daemon start` to adopt them, then `hearth stop --all` to end them");
+}

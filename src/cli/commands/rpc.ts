@@ -1,0 +1,33 @@
+// `hearth rpc`: any method of the daemon, raw.
+import { defineCommand } from "../command.js";
+import { timeoutOf, withClient } from "../context.js";
+import { EXIT } from "../exit-codes.js";
+import { UsageError } from "../usage-error.js";
+
+export const command = defineCommand({
+  name: "rpc",
+  summary: "Calls any method and prints its result as JSON.",
+  details: "`hearth rpc rpc.discover` describes all methods.",
+  positionals: [
+    { name: "method", summary: "such as agent.list", required: true },
+    { name: "params", summary: "a JSON object (default: {})" },
+  ],
+  examples: ["hearth rpc system.version", `hearth rpc agent.get '{"agent": "gateway"}'`],
+  async run(context, { words: [method = "", text = "{}"] }) {
+    const params = parseParams(text);
+    const result = await withClient(context, (client) =>
+      client.request(method, params, { timeoutMs: timeoutOf(context) }),
+    );
+    context.output.result(result, (value) => [JSON.stringify(value, null, 2)]);
+    return EXIT.done;
+  },
+});
+
+function parseParams(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`rpc: the params are not JSON: ${why}`, `write them like '{"agent": "gateway"}'`);
+  }
+}

@@ -1,0 +1,28 @@
+// `hearth run`: adds an agent that hearth.toml does not have, and starts it.
+import { AGENT, reportUp } from "../agent-verbs.js";
+import { defineCommand } from "../command.js";
+import { timeoutOf, withClient } from "../context.js";
+import { UsageError } from "../usage-error.js";
+
+export const command = defineCommand({
+  name: "run",
+  summary: "Adds an agent and starts it; it stays until it is removed.",
+  flags: {
+    name: { type: "string", value: "NAME", summary: AGENT.summary },
+    "no-wait": { type: "boolean", summary: "return before it is ready" },
+  },
+  takesProgram: true,
+  examples: ["hearth run --name web -- python3 -m http.server"],
+  async run(context, { flags, program }) {
+    const [file, ...rest] = program;
+    const { name } = flags;
+    if (name === undefined) throw new UsageError("run: the agent needs a name", "hearth run --name NAME -- COMMAND");
+    if (file === undefined) throw new UsageError("run: which program?", `hearth run --name ${name} -- COMMAND`);
+    const options = { timeoutMs: timeoutOf(context) };
+    const { agents } = await withClient(context, async (client) => {
+      await client.call("agent.add", { name, command: [file, ...rest], cwd: context.cwd }, options);
+      return client.call("agent.start", { agent: name, wait: !flags["no-wait"] }, options);
+    });
+    return reportUp(context, agents);
+  },
+});

@@ -1,0 +1,44 @@
+// `hearth start`: starts agents, and the daemon first when it is not running.
+import type { AgentStatus } from "../../../protocol/methods.js";
+import type { Client } from "../../client/client.js";
+import { AGENTS, ALL_FLAG, forEachSelection, reportUp, selectionOf } from "../agent-verbs.js";
+import { defineCommand } from "../command.js";
+import { timeoutOf, withClient } from "../context.js";
+import { ensureDaemon } from "../ensure-daemon.js";
+import { UsageError } from "../usage-error.js";
+
+export const command = defineCommand({
+  name: "start",
+  summary: "Starts agents, and the daemon first when it is not running.",
+  details: "Without a name: the daemon and every agent that should run. Waits until they are ready.",
+  positionals: [AGENTS],
+  flags: {
+    ...ALL_FLAG,
+    reset: { type: "boolean", summary: "clear a crash loop first" },
+    wait: { type: "boolean", summary: "wait until they are ready (the default)" },
+    "no-wait": { type: "boolean", summary: "return at once" },
+  },
+  examples: ["hearth start", "hearth start gateway", "hearth start gateway --reset"],
+  async run(context, { words, flags }) {
+    if (flags.wait && flags["no-wait"]) throw new UsageError("start: --wait or --no-wait, not both", "leave one out");
+    const named = words.length > 0 || flags.all ? selectionOf("start", words, flags) : null;
+    await ensureDaemon(context);
+    const wish = { wait: !flags["no-wait"], reset: flags.reset };
+    const agents = await withClient(context, async (client) => {
+      const start = (agent: string) =>
+        client.call("agent.start", { agent, ...wish }, { timeoutMs: timeoutOf(context) });
+      if (named !== null) return forEachSelection(named, start);
+      const { wanted, failed } = await whatShouldRun(client);
+      return [...(await forEachSelection(wanted, start)), ...failed];
+    });
+    return reportUp(context, agents);
+  },
+});
+
+/** Agents that are wanted; those in a crash loop no longer are, but whoever starts everything has to know of them. */
+async function whatShouldRun(client: Client): Promise<{ readonly wanted: string[]; readonly failed: AgentStatus[] }> {
+  const { agents } = await client.call("agent.list", {});
+  const failed = agents.filter(({ state }) => state === "failed");
+  const wanted = agents.filter((agent) => agent.wanted === "up" && !failed.includes(agent)).map(({ agent }) => agent);
+  return { wanted, failed };
+}

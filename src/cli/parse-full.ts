@@ -1,0 +1,62 @@
+// Reads arguments with yargs: strictly, explaining every mistake.
+import { suggest } from "../../protocol/suggest.js";
+import type { Command } from "./command.js";
+import { GLOBAL_FLAGS } from "./flags.js";
+import { fits, type Parsed, toParsed } from "./parse-hot.js";
+import { UsageError } from "./usage-error.js";
+import { parserOf, synopsis } from "./yargs-parser.js";
+
+/**
+ * Reads the arguments of a command.
+ * @throws {UsageError} naming what is wrong, with the nearest flag.
+ */
+export function parseFull(command: Command, argv: readonly string[]): Parsed {
+  const { own, program } = command.takesProgram ? splitProgram(argv) : { own: argv, program: [] };
+  const parser = parserOf(command).fail((message, error) => {
+    throw wrongUsage(command, own, error?.message ?? message);
+  });
+  const values = parser.parseSync([...own]);
+  const words = wordsOf(command, values);
+  if (!fits(command, words)) throw wrongUsage(command, own, "too many arguments");
+  return toParsed(command, values, words, program);
+}
+
+/** The program that a command is to run, with arguments that are none of Hearth's business. */
+function splitProgram(argv: readonly string[]): {
+  readonly own: readonly string[];
+  readonly program: readonly string[];
+} {
+  const end = argv.indexOf("--");
+  return end === -1 ? { own: argv, program: [] } : { own: argv.slice(0, end), program: argv.slice(end + 1) };
+}
+
+function wordsOf({ positionals = [] }: Command, values: Readonly<Record<string, unknown>>): string[] {
+  // What stands behind `--` is left in `_`.
+  return [...positionals.map(({ name }) => values[name]), values._]
+    .flat()
+    .filter((word) => word !== undefined)
+    .map(String);
+}
+
+/** What yargs has to say, in the words of this command. */
+function wrongUsage(command: Command, argv: readonly string[], message: string): UsageError {
+  const help = `run \`hearth ${command.name} --help\``;
+  const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(", ")[0];
+  if (unknown !== undefined && !argv.includes(unknown)) return unknownFlag(command, unknown, help);
+  if (unknown !== undefined) return new UsageError(`${command.name}: too many arguments: "${unknown}"`, help);
+  const valueless = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
+  if (valueless !== undefined) return new UsageError(`${dashed(valueless)} needs a value`, help);
+  if (message.startsWith("Not enough non-option arguments"))
+    return new UsageError(`usage: hearth ${synopsis(command)}`, help);
+  return new UsageError(`${command.name}: ${message}`, help);
+}
+
+function unknownFlag(command: Command, name: string, help: string): UsageError {
+  const [best] = suggest(name, [...Object.keys(command.flags ?? {}), ...Object.keys(GLOBAL_FLAGS)]);
+  const hint = best === undefined ? help : `did you mean --${best}?`;
+  return new UsageError(`${command.name} has no flag ${dashed(name)}`, hint);
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
+}

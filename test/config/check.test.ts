@@ -1,0 +1,92 @@
+// `hearth config check` finds what would keep an agent from starting, at its place in the file.
+
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { checkAgents } from "../../src/config/check.js";
+import { parseConfig } from "../../src/config/load.js";
+import type { Problem } from "../../src/config/problem.js";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "hearth-check-"));
+  mkdirSync(join(directory, "bin"));
+  writeProgram("bin/tool");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function writeProgram(name: string): void {
+  writeFileSync(join(directory, name), "#!/bin/sh\n");
+  chmodSync(join(directory, name), 0o755);
+}
+
+/** Checks a hearth.toml whose agents inherit a PATH that holds only `tool`. */
+async function check(toml: string): Promise<Problem[]> {
+  const file = join(directory, "hearth.toml");
+  writeFileSync(file, toml);
+  return checkAgents(await parseConfig(toml, file), { env: { PATH: join(directory, "bin") } });
+}
+
+test("nothing is wrong with what is there", async () => {
+  writeFileSync(join(directory, ".env"), "A=1\n");
+  writeProgram("run.sh");
+  const agents = ['command = "tool"\nenv_file = ".env"', 'command = "./run.sh"', 'command = "./tool"\ncwd = "bin"'];
+  expect(await check(agents.map((body, index) => `[agents.a${index}]\n${body}\n`).join(""))).toEqual([]);
+});
+
+test("a program that is nowhere is told with the PATH that was searched", async () => {
+  expect(await check('[agents."x/y/"]\ncommand = "toool"')).toEqual([
+    {
+      file: join(directory, "hearth.toml"),
+      line: 2,
+      column: 1,
+      key: 'agents."x/y".command',
+      message: `the program "toool" is not found; PATH is ${join(directory, "bin")}`,
+      hint: expect.stringContaining("PATH"),
+    },
+  ]);
+});
+
+test("the agent's own PATH is searched, from env before env_file before the daemon's", async () => {
+  mkdirSync(join(directory, "own"));
+  writeProgram("own/mine");
+  writeFileSync(join(directory, ".env"), `PATH=${join(directory, "own")}\n`);
+  expect(await check('[agents.a]\ncommand = "mine"\nenv_file = ".env"')).toEqual([]);
+  expect(await check('[agents.a]\ncommand = "mine"\nenv = { PATH = "own" }')).toEqual([]);
+  expect(await check('[agents.a]\ncommand = "mine"\nenv_file = ".env"\nenv = { PATH = "/none" }')).toEqual([
+    expect.objectContaining({ line: 2, message: 'the program "mine" is not found; PATH is /none' }),
+  ]);
+});
+
+test.each([
+  ["a file that may not be run", "./hearth.toml"],
+  ["a directory", "./bin"],
+  ["nothing at all", "./none"],
+])("a path to %s is no program", async (_, path) => {
+  expect(await check(`[agents.a]\ncommand = "${path}"`)).toEqual([
+    expect.objectContaining({
+      line: 2,
+      column: 1,
+      key: "agents.a.command",
+      message: expect.stringContaining(join(directory, path)),
+    }),
+  ]);
+});
+
+test("a missing cwd and a wrong env file are both told", async () => {
+  writeFileSync(join(directory, ".env"), "A=1\nnonsense\n");
+  expect(await check('[agents.a]\ncommand = "tool"\ncwd = "none"\nenv_file = ".env"')).toEqual([
+    expect.objectContaining({
+      line: 3,
+      key: "agents.a.cwd",
+      message: `the directory ${join(directory, "none")} does not exist`,
+    }),
+    expect.objectContaining({ line: 4, key: "agents.a.env_file", message: expect.stringContaining(".env:2: ") }),
+  ]);
+});
+
+test("without a file there is nothing to check", async () => {
+  const config = await parseConfig("", join(directory, "hearth.toml"));
+  expect(await checkAgents({ ...config, file: null }, { env: {} })).toEqual([]);
+});

@@ -1,0 +1,59 @@
+// A reload restarts an agent only for what a running process can't take on.
+
+import { describe, expect, test } from "vitest";
+import { diffConfigs } from "../../src/config/diff.js";
+import { parseConfig } from "../../src/config/load.js";
+
+function config(toml: string) {
+  return parseConfig(toml, "/p/hearth.toml");
+}
+
+async function changeFrom(before: string, after: string) {
+  const agent = (body: string) => config(`[agents.db]\ncommand = "db"\n[agents.a]\n${body}`);
+  return diffConfigs(await agent(before), await agent(after));
+}
+
+describe("a running agent restarts when a change is of", () => {
+  test.each([
+    ["command", 'command = "b"'],
+    ["cwd", 'command = "a"\ncwd = "b"'],
+    ["env", 'command = "a"\nenv = { A = "1" }'],
+    ["env_file", 'command = "a"\nenv_file = ".env"'],
+  ])("%s", async (_, after) => {
+    expect((await changeFrom('command = "a"', after)).changed).toEqual([
+      { spec: expect.objectContaining({ name: "a" }), mustRestart: true },
+    ]);
+  });
+});
+
+describe("a running agent runs on when a change is of", () => {
+  test.each([
+    ["autostart", "autostart = true"],
+    ["restart", "restart = { max_attempts = 4 }"],
+    ["stop", 'stop = { grace = "1s" }'],
+    ["ready", "ready = { notify = true }"],
+    ["depends_on", 'depends_on = ["db"]'],
+  ])("%s", async (_, after) => {
+    const { changed, unchanged } = await changeFrom('command = "a"', `command = "a"\n${after}`);
+    expect(changed).toEqual([{ spec: expect.objectContaining({ name: "a" }), mustRestart: false }]);
+    expect(unchanged).toEqual(["db"]);
+  });
+});
+
+test("the same said in other words is no change", async () => {
+  const before = 'command = "a b"\nenv = { A = "1", B = "2" }';
+  const after = 'command = ["a", "b"]\nenv = { B = "2", A = "1" }\nstop = { grace = "10000ms" }\nautostart = false';
+  expect(await changeFrom(before, after)).toEqual({ added: [], removed: [], changed: [], unchanged: ["db", "a"] });
+});
+
+test("agents come and go by name", async () => {
+  const before = await config('[agents.a]\ncommand = "x"\n[agents.b]\ncommand = "x"');
+  const after = await config('[agents.b]\ncommand = "x"\n[agents.c]\ncommand = "x"');
+  const { added, removed, changed, unchanged } = diffConfigs(before, after);
+  expect({ added: added.map(({ name }) => name), removed, changed, unchanged }).toEqual({
+    added: ["c"],
+    removed: ["a"],
+    changed: [],
+    unchanged: ["b"],
+  });
+});

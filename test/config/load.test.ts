@@ -1,0 +1,319 @@
+// hearth.toml becomes a Config with every default filled in, or a list of everything that is wrong with it.
+
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadConfig, parseConfig } from "../../src/config/load.js";
+import { ConfigError, formatProblem, type Problem } from "../../src/config/problem.js";
+
+const FILE = "/p/hearth.toml";
+const caller = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+
+async function problemsOf(text: string): Promise<readonly Problem[]> {
+  const error = await parseConfig(text, FILE).catch((thrown: unknown) => thrown);
+  if (!(error instanceof ConfigError)) throw new Error(`no ConfigError: ${error}`);
+  return error.problems;
+}
+
+/** The lines of a file, so that the expected line number can be counted. */
+function lines(...text: readonly string[]): string {
+  return `${text.join("\n")}\n`;
+}
+
+describe("a right file", () => {
+  test("that is empty is all defaults", async () => {
+    expect(await parseConfig("", FILE)).toEqual({
+      file: FILE,
+      heartbeatIntervalMs: 60_000,
+      logMaxBytes: 100_000_000,
+      logMaxFiles: 3,
+      agents: new Map(),
+    });
+  });
+
+  test("gives an agent that says only its command every default", async () => {
+    const { agents } = await parseConfig('[agents.gateway]\ncommand = "picoclaw gateway"', FILE);
+    expect(agents.get("gateway")).toEqual({
+      name: "gateway",
+      command: ["picoclaw", "gateway"],
+      cwd: "/p",
+      env: {},
+      envFile: null,
+      autostart: false,
+      restart: {
+        policy: "on-failure",
+        maxAttempts: 3,
+        windowMs: 300_000,
+        backoffMs: 1_000,
+        backoffMaxMs: 60_000,
+        jitter: 0.1,
+      },
+      stop: { signal: "SIGTERM", graceMs: 10_000 },
+      ready: null,
+      dependsOn: [],
+    });
+  });
+
+  test("says everything else itself", async () => {
+    const text = lines(
+      "[daemon]",
+      'heartbeat_interval = "1.5m"',
+      'log_max_size = "1MiB"',
+      "log_max_files = 0",
+      '[agents."gastown/witness/"]',
+      'command = ["node", "a b.js", ""]',
+      'cwd = "w"',
+      'env = { LOG_LEVEL = "info" }',
+      'env_file = "../.env"',
+      "autostart = true",
+      'restart = { policy = "always", max_attempts = 1, window = "1h", backoff = "2s", backoff_max = "3s", jitter = 0 }',
+      'stop = { signal = "SIGINT", grace = "0s" }',
+      'ready = { tcp = 8080, timeout = "5s" }',
+      'depends_on = ["db/", "db"]',
+      "[agents.db]",
+      'command = "/bin/db"',
+    );
+    const config = await parseConfig(`\uFEFF${text}`, FILE);
+    expect(config).toMatchObject({ heartbeatIntervalMs: 90_000, logMaxBytes: 1_048_576, logMaxFiles: 0 });
+    expect([...config.agents.keys()]).toEqual(["gastown/witness", "db"]);
+    expect(config.agents.get("gastown/witness")).toEqual({
+      name: "gastown/witness",
+      command: ["node", "a b.js", ""],
+      cwd: "/p/w",
+      env: { LOG_LEVEL: "info" },
+      envFile: "/.env",
+      autostart: true,
+      restart: {
+        policy: "always",
+        maxAttempts: 1,
+        windowMs: 3_600_000,
+        backoffMs: 2_000,
+        backoffMaxMs: 3_000,
+        jitter: 0,
+      },
+      stop: { signal: "SIGINT", graceMs: 0 },
+      ready: { condition: { kind: "tcp", host: "127.0.0.1", port: 8080 }, timeoutMs: 5_000 },
+      dependsOn: ["db"],
+    });
+  });
+});
+
+const AGENT = '[agents.db]\ncommand = "db"\n';
+
+describe("a problem names file, line, column and key", () => {
+  test.each<[string, string, Partial<Problem>]>([
+    [
+      "broken TOML",
+      "[daemon]\nx = = 1",
+      { line: 2, column: 5, key: null, message: expect.stringMatching(/^not valid TOML: [^\n]+$/) },
+    ],
+    ["a table twice", `${AGENT}${AGENT}`, { line: 3, key: null }],
+    [
+      "an unknown table",
+      "\n[deamon]",
+      { line: 2, column: 2, key: "deamon", message: expect.stringContaining('did you mean "daemon"?') },
+    ],
+    [
+      "an unknown key",
+      `${AGENT}  auto_start = true`,
+      {
+        line: 3,
+        column: 3,
+        key: "agents.db.auto_start",
+        message: expect.stringContaining('did you mean "autostart"?'),
+      },
+    ],
+    [
+      "an unknown key in an inline table",
+      `${AGENT}stop = { grase = "1s" }`,
+      { line: 3, column: 10, key: "agents.db.stop.grase" },
+    ],
+    [
+      "an unknown key in a table of its own",
+      `${AGENT}[agents.db.stop]\ngrase = "1s"`,
+      { line: 4, column: 1, key: "agents.db.stop.grase" },
+    ],
+    ["an unknown dotted key", `${AGENT}stop.grase = "1s"`, { line: 3, column: 6, key: "agents.db.stop.grase" }],
+    [
+      "a bare number",
+      "[daemon]\nheartbeat_interval = 60",
+      { line: 2, column: 1, key: "daemon.heartbeat_interval", message: expect.stringContaining('"60s"') },
+    ],
+    [
+      "an unknown unit",
+      `${AGENT}restart.window = "5 parsecs"`,
+      { line: 3, key: "agents.db.restart.window", message: expect.stringContaining("parsecs") },
+    ],
+    [
+      "a missing command",
+      "[agents.db]\nautostart = true",
+      { line: 1, column: 9, key: "agents.db.command", message: expect.stringContaining("missing") },
+    ],
+    ["an agent that is no table", "[agents]\ndb = 1", { line: 2, column: 1, key: "agents.db" }],
+    ["agents that are a list", "agents = [1]", { line: 1, column: 1, key: "agents" }],
+    ["a name that climbs", '[agents."../x"]\ncommand = "x"', { line: 1, column: 9, key: 'agents."../x"' }],
+    ["the daemon's own name", '[agents.daemon]\ncommand = "x"', { line: 1, column: 9, key: "agents.daemon" }],
+    [
+      "a name that is a trap",
+      '[agents.__proto__]\ncommand = "x"',
+      { line: 1, column: 2, key: "agents", message: expect.stringContaining("__proto__") },
+    ],
+    [
+      "an unclosed quote",
+      '[agents.db]\ncommand = "db \'x"',
+      { line: 2, column: 1, key: "agents.db.command", message: expect.stringContaining("never closed") },
+    ],
+    [
+      "a pipe",
+      '[agents.db]\ncommand = "db | tee log"',
+      { line: 2, key: "agents.db.command", hint: expect.stringContaining('["sh", "-c"') },
+    ],
+    [
+      "an empty program",
+      '[agents.db]\ncommand = [""]',
+      { line: 2, key: "agents.db.command", message: "the command names no program" },
+    ],
+    [
+      "a NUL in an argument",
+      '[agents.db]\ncommand = ["db", "\\u0000"]',
+      { line: 2, key: "agents.db.command", message: expect.stringContaining("NUL") },
+    ],
+    [
+      "a number in the environment",
+      `${AGENT}env = { A = "1", PORT = 80 }`,
+      { line: 3, column: 18, key: "agents.db.env.PORT" },
+    ],
+    [
+      "two ready conditions",
+      `${AGENT}ready = { delay = "1s", notify = true }`,
+      { line: 3, column: 1, key: "agents.db.ready" },
+    ],
+    [
+      "a bad quote in ready.command",
+      `${AGENT}ready = { command = "x '" }`,
+      { line: 3, column: 11, key: "agents.db.ready.command" },
+    ],
+    [
+      "a backoff over its bound",
+      `${AGENT}restart = { backoff = "2m", backoff_max = "1m" }`,
+      { line: 3, column: 13, key: "agents.db.restart.backoff" },
+    ],
+    [
+      "a dependency on nobody",
+      `${AGENT}depends_on = ["db2", "bd"]\n[agents.db2]\ncommand = "x"`,
+      { line: 3, column: 22, key: "agents.db.depends_on[1]", message: 'there is no agent "bd"; did you mean "db"?' },
+    ],
+    [
+      "a dependency on itself",
+      `${AGENT}depends_on = ["db"]`,
+      { line: 3, column: 15, key: "agents.db.depends_on[0]", message: "an agent cannot depend on itself" },
+    ],
+    [
+      "one agent under two names",
+      `${AGENT}[agents."db/"]\ncommand = "x"`,
+      { line: 3, column: 9, key: 'agents."db/"', message: 'the agent "db" is already defined as "db"' },
+    ],
+  ])("%s", async (_, text, problem) => {
+    expect(await problemsOf(text)).toEqual([
+      expect.objectContaining({ file: FILE, hint: expect.stringMatching(/./), ...problem }),
+    ]);
+  });
+
+  test("and a dependency cycle names its agents in order", async () => {
+    const agent = (name: string, dependency: string) =>
+      `[agents.${name}]\ncommand = "x"\ndepends_on = ["${dependency}"]\n`;
+    const text = agent("start", "a") + agent("a", "b") + agent("b", "c") + agent("c", "a");
+    expect(await problemsOf(text)).toEqual([
+      expect.objectContaining({
+        line: 12,
+        key: "agents.c.depends_on[0]",
+        message: expect.stringContaining("a -> b -> c -> a"),
+      }),
+    ]);
+  });
+});
+
+test("all problems are told at once, in the order of the file", async () => {
+  const text = lines(
+    "[agents.a]",
+    'command = "a | b"',
+    "[agents.b]",
+    'command = "b"',
+    'depends_on = ["a", "nobody"]',
+    "[agents.c]",
+    "comand = 1",
+    "[daemon]",
+    "log_max_files = -1",
+  );
+  expect((await problemsOf(text)).map(({ line, key }) => `${line} ${key}`)).toEqual([
+    "2 agents.a.command",
+    "5 agents.b.depends_on[1]",
+    "6 agents.c.command",
+    "7 agents.c.comand",
+    "9 daemon.log_max_files",
+  ]);
+});
+
+test("a problem in a file that the second parser refuses is told without its place", async () => {
+  expect(await problemsOf("[daemon]\nsince = 2024-02-30")).toEqual([
+    expect.objectContaining({ file: FILE, line: null, column: null, key: "daemon.since" }),
+  ]);
+});
+
+test("a problem in one line is file:line:column: key: message", async () => {
+  const [problem] = await problemsOf(`${AGENT}depends_on = ["x/y"]`);
+  expect(problem && formatProblem(problem)).toBe(
+    '/p/hearth.toml:3:15: agents.db.depends_on[0]: there is no agent "x/y"',
+  );
+  expect(problem?.hint).toBe('define [agents."x/y"], or take it out');
+});
+
+describe("loading", () => {
+  let project: string;
+  let home: string;
+  beforeEach(() => {
+    project = mkdtempSync(join(tmpdir(), "hearth-load-"));
+    home = join(project, ".hearth");
+    mkdirSync(home);
+  });
+  afterEach(() => rmSync(project, { recursive: true }));
+
+  test("without a hearth.toml gives the defaults and no agent", async () => {
+    expect(await loadConfig({ home, caller })).toMatchObject({
+      file: null,
+      heartbeatIntervalMs: 60_000,
+      agents: new Map(),
+    });
+  });
+
+  test("reads the file beside .hearth, and relative paths start there", async () => {
+    writeFileSync(join(project, "hearth.toml"), AGENT);
+    const { file, agents } = await loadConfig({ home, caller });
+    expect(file).toBe(join(project, "hearth.toml"));
+    expect(agents.get("db")?.cwd).toBe(project);
+  });
+
+  test("refuses a planted file beside .hearth, though the home was named", async () => {
+    writeFileSync(join(project, "hearth.toml"), AGENT);
+    chmodSync(project, 0o777);
+    await expect(loadConfig({ home, caller })).rejects.toMatchObject({
+      name: "TrustError",
+      path: expect.stringContaining(project),
+    });
+  });
+
+  test("reads the file in a named home whatever lies above", async () => {
+    writeFileSync(join(home, "hearth.toml"), AGENT);
+    chmodSync(project, 0o777);
+    expect((await loadConfig({ home, caller })).agents.size).toBe(1);
+  });
+
+  test("of a file that is not UTF-8 is a problem of the whole file", async () => {
+    const file = join(home, "hearth.toml");
+    writeFileSync(file, Buffer.from([0x61, 0xff]));
+    await expect(loadConfig({ home, caller })).rejects.toMatchObject({
+      problems: [{ file, line: null, column: null, key: null, message: expect.stringContaining("cannot be read") }],
+    });
+  });
+});

@@ -1,0 +1,96 @@
+// What a session is given: its environment, its limits, and nothing that was the daemon's own.
+import { realpathSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { newHome, runDaemon, sh, startDaemon } from "../support/daemon.js";
+import { environmentOf } from "../support/processes.js";
+
+test("env goes over env_file, which goes over the daemon's environment; HEARTH_* is the session's own", async () => {
+  const home = newHome();
+  writeFileSync(`${home}/agent.env`, "FROM_FILE=file\nFROM_BOTH=file\nINHERITED=file\n");
+  const daemon = await startDaemon({
+    home,
+    env: { INHERITED: "daemon", UNTOUCHED: "daemon" },
+    config: { agents: { "team/a": sh("exec sleep 60", { env_file: "agent.env", env: { FROM_BOTH: "table" }, autostart: true }) } },
+  });
+  const { pid } = await daemon.until("team/a", ({ ready }) => ready);
+  const environment = environmentOf(pid ?? 0);
+  expect(environment).toMatchObject({
+    FROM_FILE: "file",
+    FROM_BOTH: "table",
+    INHERITED: "file",
+    UNTOUCHED: "daemon",
+    HEARTH_HOME: home,
+    HEARTH_SOCKET: daemon.descriptor.socketPath,
+    HEARTH_AGENT: "team/a",
+    HEARTH_INCARNATION: "1",
+  });
+  expect(environment.HEARTH_TOKEN).not.toBe(daemon.descriptor.token);
+});
+
+test("a daemon started from inside an agent, or by a service manager, passes nothing of that on", async () => {
+  const leaks = {
+    HEARTH_AGENT: "outer",
+    HEARTH_TOKEN: "outer-token",
+    HEARTH_HANDOFF_FILE: "/outer",
+    HEARTHD_NOFILE: "512",
+    LISTEN_FDS: "1",
+    LISTEN_PID: "1",
+    NOTIFY_SOCKET: "/run/notify",
+    WATCHDOG_USEC: "1",
+    INVOCATION_ID: "x",
+  };
+  const daemon = await startDaemon({ env: leaks, config: { agents: { inner: sh("exec sleep 60", { autostart: true }) } } });
+  const { pid } = await daemon.until("inner", ({ ready }) => ready);
+  const environment = environmentOf(pid ?? 0);
+  expect(Object.keys(environment).filter((name) => /^(LISTEN_|NOTIFY|WATCHDOG|INVOCATION|HEARTHD_)/.test(name))).toEqual([]);
+  expect(Object.keys(environment).filter((name) => name.startsWith("HEARTH")).sort()).toEqual([
+    "HEARTH_AGENT",
+    "HEARTH_HOME",
+    "HEARTH_INCARNATION",
+    "HEARTH_SOCKET",
+    "HEARTH_TOKEN",
+  ]);
+  expect(environment.HEARTH_AGENT).toBe("inner");
+});
+
+test("umask and the soft limit of descriptors are the starter's, not Node's", async () => {
+  const daemon = await startDaemon({
+    before: "umask 0027; ulimit -S -n 300",
+    env: { HEARTHD_NOFILE: "300" },
+    config: { agents: { a: sh("umask; ulimit -S -n; echo end") } },
+  });
+  await daemon.call("agent.start", { agent: "a" });
+  await daemon.event("agent.stopped", "a");
+  const { lines } = await daemon.call("agent.logs", { agent: "a" });
+  expect(lines).toEqual(["0027", "300", "end"]);
+});
+
+test("an agent gets no descriptors but its own three, and /dev/null to read from", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: sh("ls /proc/$$/fd; readlink /proc/$$/fd/0; cat") } } });
+  await daemon.call("agent.start", { agent: "a" });
+  await daemon.event("agent.stopped", "a");
+  const { lines } = await daemon.call("agent.logs", { agent: "a" });
+  expect(lines).toEqual(["0", "1", "2", "/dev/null"]);
+});
+
+test("relative paths start where hearth.toml is, and an agent leads a session of its own", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: sh("pwd; cut -d ' ' -f 1,5,6 /proc/$$/stat", { cwd: "." }) } } });
+  await daemon.call("agent.start", { agent: "a" });
+  await daemon.event("agent.stopped", "a");
+  const { data } = await daemon.event("agent.running", "a");
+  const { lines } = await daemon.call("agent.logs", { agent: "a" });
+  expect(lines).toEqual([realpathSync(daemon.home), `${data.pid} ${data.pid} ${data.pid}`]);
+});
+
+test("an env_file that is missing fails its agent and names the file", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: sh("true", { env_file: "missing.env" }) } } });
+  const { agents } = await daemon.call("agent.start", { agent: "a", wait: true });
+  expect(agents[0]).toMatchObject({ state: "failed", incarnation: 0 });
+  expect(agents[0]?.lastExit?.reason).toContain("missing.env");
+});
+
+test.each(["../x", "a//b", "/a", "-a", "a b", "daemon"])("an agent named %j is refused, in the file as over the socket", async (name) => {
+  expect(await runDaemon({ config: { agents: { [name]: { command: "true" } } } })).toMatchObject({ code: 78 });
+  const daemon = await startDaemon();
+  expect((await daemon.wire.ask("agent.add", { name, command: "true" })).error).toMatchObject({ code: -32602 });
+});

@@ -1,0 +1,214 @@
+// What following a log promises: every line once and in order, as it is written, whatever happens to the file.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, closeSync, openSync, renameSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished } from "vitest";
+import { followFile, waitForText } from "../../src/logs/follow.js";
+import { tailFile } from "../../src/logs/tail.js";
+import { scratchTest as test } from "../storage/scratch.js";
+
+/** Follows into `lines`; `until` resolves when there are that many, `end` calls it off and resolves with all of them. */
+function follower(path: string, { fromByte = 0 } = {}) {
+  const controller = new AbortController();
+  const lines: string[] = [];
+  const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+  const running = (async () => {
+    for await (const batch of followFile(path, { fromByte, signal: controller.signal })) {
+      lines.push(...batch);
+      for (const { count, resolve } of waiting) if (lines.length >= count) resolve();
+    }
+    return lines;
+  })();
+  const end = () => {
+    controller.abort();
+    return running;
+  };
+  onTestFinished(async () => void (await end()));
+  const until = (count: number) =>
+    lines.length >= count
+      ? Promise.resolve()
+      : Promise.race([new Promise<void>((resolve) => waiting.push({ count, resolve })), running.then(() => {})]);
+  return { lines, until, end };
+}
+
+describe("followFile", () => {
+  test("gives what is there from an offset on, then what comes", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, "old\none\n");
+    const { lines, until } = follower(path, { fromByte: 4 });
+    await until(1);
+    appendFileSync(path, "two\nthr");
+    await until(2);
+    appendFileSync(path, "ee\n");
+    await until(3);
+    expect(lines).toEqual(["one", "two", "three"]);
+  });
+
+  test("gives every line of a process that writes while it is followed, once and in order", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    const log = openSync(path, "a");
+    const { lines, until } = follower(path);
+    const script = `for (let n = 0; n < 20000; n++) require("fs").writeSync(1, n % 3 ? n + "é漢🦔\\n" : n + "\\n")`;
+    const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", log, "inherit"] });
+    closeSync(log);
+    await once(child, "close");
+    await until(20_000);
+    expect(lines).toEqual(Array.from({ length: 20_000 }, (_, n) => (n % 3 ? `${n}é漢🦔` : `${n}`)));
+  });
+
+  test("holds an unfinished line, and gives it when the following ends", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, "");
+    const { lines, until, end } = follower(path);
+    appendFileSync(path, "one\nunfin");
+    await until(1);
+    expect(lines).toEqual(["one"]);
+    appendFileSync(path, "ished");
+    expect(await end()).toEqual(["one", "unfinished"]);
+  });
+
+  test("goes on in the next file after a rotation, the end of the old one first", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, "one\n");
+    const { lines, until } = follower(path);
+    await until(1);
+    appendFileSync(path, "two\nunfinished");
+    renameSync(path, `${path}.1`);
+    appendFileSync(`${path}.1`, " at rotation");
+    writeFileSync(path, "three\n");
+    await until(4);
+    appendFileSync(path, "four\n");
+    await until(5);
+    expect(lines).toEqual(["one", "two", "unfinished at rotation", "three", "four"]);
+  });
+
+  test("survives rotation after rotation", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, "0\n");
+    const { lines, until } = follower(path);
+    for (let n = 1; n <= 50; n += 1) {
+      await until(n);
+      renameSync(path, `${path}.1`);
+      // Every other time the path is empty for a while.
+      if (n % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
+      writeFileSync(path, `${n}\n`);
+    }
+    await until(51);
+    expect(lines).toEqual(Array.from({ length: 51 }, (_, n) => `${n}`));
+  });
+
+  test("begins anew when the file is emptied", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, "a long first line\n");
+    const { lines, until } = follower(path);
+    await until(1);
+    truncateSync(path, 0);
+    appendFileSync(path, "second\n");
+    await until(2);
+    expect(lines).toEqual(["a long first line", "second"]);
+  });
+
+  test("waits for a file that is not there yet, or not any more", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    const { lines, until } = follower(path);
+    writeFileSync(join(directory, "another.log"), "no\n");
+    writeFileSync(path, "one\n");
+    await until(1);
+    unlinkSync(path);
+    writeFileSync(join(directory, "another.log"), "no\n");
+    writeFileSync(path, "two\n");
+    await until(2);
+    expect(lines).toEqual(["one", "two"]);
+  });
+
+  test("goes on where the tail ended", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, "one\ntwo\nthr");
+    const tail = await tailFile(path, { maxLines: 10 });
+    const { lines, until } = follower(path, { fromByte: tail.endByte });
+    appendFileSync(path, "ee\nfour\n");
+    await until(2);
+    expect([...tail.lines, ...lines]).toEqual(["one", "two", "three", "four"]);
+  });
+
+  test("leaves no watcher behind, called off or broken out of", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, "one\n");
+    const watchers = () => process.getActiveResourcesInfo().filter((name) => name === "FSEventWrap").length;
+    const { until, end } = follower(path);
+    await until(1);
+    expect(watchers()).toBe(1);
+    await end();
+    for await (const _ of followFile(path, { fromByte: 0, signal: new AbortController().signal })) break;
+    expect(watchers()).toBe(0);
+  });
+
+  test("a directory that is not there is an error, not a wait", async ({ directory }) => {
+    const signal = new AbortController().signal;
+    const lines = followFile(join(directory, "none", "a.log"), { fromByte: 0, signal });
+    await expect(lines.next()).rejects.toThrow("ENOENT");
+  });
+});
+
+describe("waitForText", () => {
+  const signal = () => new AbortController().signal;
+
+  test("finds what is there already, after the offset only", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, "listening on 1\n");
+    await waitForText(path, { fromByte: 0, text: "listening", signal: signal() });
+    const controller = new AbortController();
+    const later = waitForText(path, { fromByte: 15, text: "listening", signal: controller.signal });
+    const settled = later.then(
+      () => "found",
+      (reason) => reason,
+    );
+    appendFileSync(path, "not yet\n");
+    controller.abort("called off");
+    expect(await settled).toBe("called off");
+  });
+
+  test("finds a text without a newline, written in pieces", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    const log = openSync(path, "a");
+    const script = `
+      const write = (piece) => new Promise((resolve) => setTimeout(() => resolve(require("fs").writeSync(1, piece)), 5));
+      (async () => { for (const byte of Buffer.from("gateway: prêt 🦔")) await write(Buffer.from([byte])); })();`;
+    const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", log, "inherit"] });
+    closeSync(log);
+    const closed = once(child, "close");
+    await waitForText(path, { fromByte: 0, text: "prêt 🦔", signal: signal() });
+    await closed;
+  });
+
+  test("finds a text across the border of two reads", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, `${"x".repeat(64 * 1024 - 3)}ready now${"x".repeat(100_000)}`);
+    await waitForText(path, { fromByte: 0, text: "ready now", signal: signal() });
+  });
+
+  test("does not put a text together from two files", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, "rea");
+    const controller = new AbortController();
+    const found = waitForText(path, { fromByte: 0, text: "ready", signal: controller.signal }).then(
+      () => "found",
+      (reason) => reason,
+    );
+    // Another follower tells when the rotation has been seen.
+    const { until } = follower(path);
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, "dy\n");
+    await until(1);
+    controller.abort("called off");
+    expect(await found).toBe("called off");
+  });
+
+  test("rejects at once when it is already called off", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, "ready");
+    const called = waitForText(path, { fromByte: 0, text: "ready", signal: AbortSignal.abort("too late") });
+    await expect(called).rejects.toBe("too late");
+  });
+});

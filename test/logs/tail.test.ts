@@ -1,0 +1,99 @@
+// What the tail of a log promises: the last lines, exactly, and never more of the file than they need.
+import { appendFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect } from "vitest";
+import { tailFile } from "../../src/logs/tail.js";
+import { scratchTest as test } from "../storage/scratch.js";
+
+const numbered = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, n) => `line ${from + n} é漢🦔`);
+
+const asText = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join("");
+
+test("a log that is not there, and one that is empty, have no lines", async ({ directory }) => {
+  const path = join(directory, "a.log");
+  expect(await tailFile(path, { maxLines: 5 })).toEqual({ lines: [], unfinished: null, endByte: 0 });
+  writeFileSync(path, "");
+  expect(await tailFile(path, { maxLines: 5 })).toEqual({ lines: [], unfinished: null, endByte: 0 });
+});
+
+test("the last lines of a log of many blocks are whole, characters at the borders too", async ({ directory }) => {
+  const path = join(directory, "a.log");
+  const lines = numbered(1, 30_000);
+  writeFileSync(path, asText(lines));
+  for (const maxLines of [1, 2, 3000, 6000]) {
+    const tail = await tailFile(path, { maxLines });
+    expect(tail.lines).toEqual(lines.slice(-maxLines));
+    expect(tail).toMatchObject({ unfinished: null, endByte: Buffer.byteLength(asText(lines)) });
+  }
+});
+
+test("an unfinished line counts as one, and following goes on from its beginning", async ({ directory }) => {
+  const path = join(directory, "a.log");
+  writeFileSync(path, "one\ntwo\nthr");
+  expect(await tailFile(path, { maxLines: 2 })).toEqual({ lines: ["two"], unfinished: "thr", endByte: 8 });
+  expect(await tailFile(path, { maxLines: 1 })).toEqual({ lines: [], unfinished: "thr", endByte: 8 });
+});
+
+test("empty lines are lines", async ({ directory }) => {
+  const path = join(directory, "a.log");
+  writeFileSync(path, "\n\none\n\n\n");
+  expect((await tailFile(path, { maxLines: 3 })).lines).toEqual(["one", "", ""]);
+  expect((await tailFile(path, { maxLines: 9 })).lines).toEqual(["", "", "one", "", ""]);
+});
+
+test("too few lines are filled up from the backups, in order", async ({ directory }) => {
+  const path = join(directory, "a.log");
+  writeFileSync(`${path}.2`, "1\n2\n");
+  writeFileSync(`${path}.1`, "3\n4 unfinished");
+  writeFileSync(path, "5\n6");
+  const tail = async (maxLines: number) => {
+    const { lines, unfinished } = await tailFile(path, { maxLines });
+    return [...lines, unfinished];
+  };
+  expect(await tail(2)).toEqual(["5", "6"]);
+  expect(await tail(3)).toEqual(["4 unfinished", "5", "6"]);
+  expect(await tail(5)).toEqual(["2", "3", "4 unfinished", "5", "6"]);
+  expect(await tail(50)).toEqual(["1", "2", "3", "4 unfinished", "5", "6"]);
+});
+
+test("a huge line is given from where the limit cuts it, at a whole character", async ({ directory }) => {
+  const path = join(directory, "a.log");
+  writeFileSync(path, `${"漢".repeat(700_000)}\nlast\n`);
+  const tail = await tailFile(path, { maxLines: 2 });
+  expect(tail.lines[1]).toBe("last");
+  expect(tail.lines[0]).toMatch(/^漢+$/);
+  expect(Buffer.byteLength(asText(tail.lines))).toBeGreaterThan(1024 * 1024 - 4);
+  expect(Buffer.byteLength(asText(tail.lines))).toBeLessThanOrEqual(1024 * 1024);
+});
+
+test("whatever the text and the limits, the tail is what splitting the whole would give", async ({ directory }) => {
+  const path = join(directory, "a.log");
+  const text = fc.array(fc.constantFrom("a", "é", "🦔", "\n"), { maxLength: 40 }).map((parts) => parts.join(""));
+  await fc.assert(
+    fc.asyncProperty(text, text, fc.integer({ min: 1, max: 12 }), async (backup, current, maxLines) => {
+      writeFileSync(`${path}.1`, backup);
+      writeFileSync(path, current);
+      const all = [backup, current].flatMap((part) =>
+        part
+          .replace(/\n$/, "")
+          .split("\n")
+          .slice(part === "" ? 1 : 0),
+      );
+      const { lines, unfinished, endByte } = await tailFile(path, { maxLines });
+      expect([...lines, ...(unfinished === null ? [] : [unfinished])]).toEqual(all.slice(-maxLines));
+      expect(endByte).toBe(Buffer.from(current).lastIndexOf("\n") + 1);
+    }),
+  );
+});
+
+test("bytes are bounded over all files", async ({ directory }) => {
+  const path = join(directory, "a.log");
+  writeFileSync(`${path}.1`, asText(numbered(1, 100)));
+  appendFileSync(path, "1234567\n");
+  expect((await tailFile(path, { maxLines: 50, maxBytes: 8 })).lines).toEqual(["1234567"]);
+  const { lines } = await tailFile(path, { maxLines: 50, maxBytes: 100 });
+  expect(Buffer.byteLength(asText(lines))).toBeLessThanOrEqual(100);
+  expect(lines.slice(-2)).toEqual(["line 100 é漢🦔", "1234567"]);
+});

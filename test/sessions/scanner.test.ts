@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterEach, expect, it } from "vitest";
+import { scanProcesses } from "../../src/sessions/process-table-linux.js";
+import { createScanner } from "../../src/sessions/scanner.js";
+import { countForks, readYounger } from "../../src/sessions/young-processes.js";
+
+const children: number[] = [];
+afterEach(() => {
+  for (const pid of children.splice(0)) process.kill(pid, "SIGKILL");
+});
+
+function sleeper(): number {
+  const { pid = 0 } = spawn("sleep", ["60"], { stdio: "ignore", detached: true });
+  children.push(pid);
+  return pid;
+}
+
+it("all who ask before a reading begins share it", async () => {
+  const scan = createScanner();
+  const [first, ...others] = await Promise.all([scan(5), scan(0), scan(9)]);
+  expect(others).toEqual([first, first]);
+  expect(others.every((table) => table === first)).toBe(true);
+});
+
+it("whoever asks once a reading has begun gets the next one", async () => {
+  const scan = createScanner();
+  const first = await scan(0);
+  expect(await scan(0)).not.toBe(first);
+});
+
+it("a shared reading has what the most demanding one asked for", async () => {
+  const pid = sleeper();
+  const start = Number(scanProcesses(0).entries.get(pid)?.start);
+  const scan = createScanner();
+  const [narrow] = await Promise.all([scan(start + 1_000_000), scan(start)]);
+  expect(narrow.entries.has(pid)).toBe(true);
+});
+
+it("a reading leaves out older processes and this one", () => {
+  const pid = sleeper();
+  const start = Number(scanProcesses(0).entries.get(pid)?.start);
+  expect(scanProcesses(start).entries.has(pid)).toBe(true);
+  expect(scanProcesses(start + 1).entries.has(pid)).toBe(false);
+  expect(scanProcesses(0).entries.has(process.pid)).toBe(false);
+});
+
+it("the processes younger than one are read when the order of PIDs proves them", async () => {
+  const before = countForks();
+  const leader = sleeper();
+  const child = sleeper();
+  const table = readYounger(leader, before, countForks());
+  // With numbers that wrapped just now nothing is proved, and null sends the caller to the whole table.
+  if (table !== null) expect([table.entries.has(child), table.entries.has(leader)]).toEqual([true, false]);
+  expect(table !== null || child < leader || child - leader > 60).toBe(true);
+});
+
+it("nothing is proved when the forks since then cannot explain the distance, or are unknown", async () => {
+  const now = countForks() ?? 0;
+  const leader = sleeper();
+  expect(readYounger(leader + 1_000_000, now, now)).toBeNull();
+  expect(readYounger(leader, null, now)).toBeNull();
+  expect(readYounger(leader, now - 1_000_000, now)).toBeNull();
+});
+
+it("a thousand processes are read without holding up the event loop for 50 ms", async () => {
+  const idlers = "i=0; while [ $i -lt 200 ]; do sleep 60 & i=$((i+1)); done; echo ready; wait";
+  const shell = spawn("sh", ["-c", idlers], { stdio: ["ignore", "pipe", "inherit"], detached: true });
+  children.push(-(shell.pid ?? 0));
+  await once(shell.stdout, "data");
+  const perProcess = Math.min(...Array.from({ length: 8 }, costOfOneReading));
+  expect(perProcess * 1_000).toBeLessThan(50);
+});
+
+/** Milliseconds of CPU for each process of a whole reading, environments included; others may keep the machine busy. */
+function costOfOneReading(): number {
+  const begin = process.cpuUsage();
+  const { size } = scanProcesses(0).entries;
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1_000 / size;
+}
