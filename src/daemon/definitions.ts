@@ -29,6 +29,7 @@ export interface DefinitionsOptions {
 
 export class Definitions implements AdHocAgents {
   #config: Config;
+  #reloaded: Promise<unknown> = Promise.resolve();
   readonly #options: DefinitionsOptions;
 
   constructor(options: DefinitionsOptions) {
@@ -67,8 +68,14 @@ export class Definitions implements AdHocAgents {
     await store.durable();
   }
 
-  /** Reads hearth.toml again and applies what changed. */
-  async reload(): Promise<Result<"daemon.reload">> {
+  /** Reads hearth.toml again and applies what changed; one after the other, so that what was read last holds. */
+  reload(): Promise<Result<"daemon.reload">> {
+    const reloaded = this.#reloaded.then(() => this.#reload());
+    this.#reloaded = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  async #reload(): Promise<Result<"daemon.reload">> {
     const after = await this.#load();
     const diff = diffConfigs(this.#config, after);
     this.#refuseClash(diff.added.map(({ name }) => name));

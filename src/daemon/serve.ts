@@ -14,6 +14,7 @@ import type { Answer } from "../server/peer.js";
 import { Rpc } from "../server/rpc.js";
 import { acceptConnections, type Connections } from "../server/server.js";
 import { readIdentity } from "../sessions/identity.js";
+import { closeInheritedDescriptors } from "../sessions/inherited-descriptors.js";
 import type { ProcessIdentity } from "../sessions/session.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 import { newToken } from "./access.js";
@@ -47,6 +48,7 @@ interface Candidate {
  * @throws HeldError when another daemon holds the home; ConfigError, TrustError, PathError when it can't be served
  */
 export async function serve(options: DaemonOptions, own: { readonly instanceId: string }): Promise<void> {
+  closeInheritedDescriptors();
   const predecessor = takePredecessor(process.env);
   const place = prepareSurroundings(options);
   const config = await loadConfig({ home: place.namedHome, caller: place.caller });

@@ -173,9 +173,12 @@ export class ProcessSession implements Session {
     return this.#membersIn(await this.#surroundings.scan(Number(this.ref.identity.start)));
   }
 
-  /** The look after a child's end is on the way to its restart; it reads as little as it can. Null when that is too little. */
+  /**
+   * The look after a crash is on the way to the restart, so it reads as little as it can; null when that is too little.
+   * Sessions that are stopped end in crowds, and share a whole reading.
+   */
   #youngMembers(): Members | null {
-    if (this.#leader.kind !== "child") return null;
+    if (this.#leader.kind !== "child" || this.#beingEmptied) return null;
     const table = readYounger(this.ref.identity.pid, this.#leader.forksBefore, this.#surroundings.countForks());
     return table === null ? null : this.#membersIn(table);
   }

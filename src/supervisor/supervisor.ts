@@ -39,6 +39,8 @@ export class Supervisor {
   readonly #life = new AbortController();
   /** Agents with a session but no definition. */
   #strays: Agent[] = [];
+  /** Agents that are forgotten once they have stopped, unless a new configuration takes them back meanwhile. */
+  readonly #leaving = new Set<Agent>();
   #closing = false;
 
   constructor(world: SupervisorWorld) {
@@ -196,7 +198,7 @@ export class Supervisor {
       this.#specs.set(spec.name, spec);
       this.get(spec.name).configure(spec);
     }
-    for (const spec of changes.added) this.#admit(spec, records.get(spec.name) ?? null);
+    for (const spec of changes.added) this.#takeIn(spec, records.get(spec.name) ?? null);
     this.#index();
     for (const { name } of changes.added) this.#tell(name, "agent.added");
     for (const { spec, mustRestart } of changes.changed) {
@@ -301,8 +303,9 @@ export class Supervisor {
   }
 
   async #dismiss(agent: Agent): Promise<void> {
+    this.#leaving.add(agent);
     await this.#stopInOrder([agent], { remember: true });
-    if (!isAtRest(agent.state)) return;
+    if (!this.#leaving.delete(agent) || !isAtRest(agent.state)) return;
     agent.retire();
     this.#agents.delete(agent.name);
     this.#specs.delete(agent.name);
@@ -333,6 +336,18 @@ export class Supervisor {
     this.#agents.set(spec.name, agent);
     this.#specs.set(spec.name, spec);
     return agent;
+  }
+
+  /** One that is still on its way out is the one that is meant: its session and its numbers go on. */
+  #takeIn(spec: AgentSpec, record: AgentRecord | null): void {
+    const leaving = this.#agents.get(spec.name);
+    if (leaving === undefined) {
+      this.#admit(spec, record);
+      return;
+    }
+    this.#leaving.delete(leaving);
+    this.#specs.set(spec.name, spec);
+    leaving.configure(spec);
   }
 
   /** Sessions that were started under a definition that is gone: known long enough to be stopped. */

@@ -62,18 +62,15 @@ test("an agent writes on, and nothing is lost, while its daemon is dead", async 
 test("logs.follow shows the last lines, then new ones, across a restart and a rotation", async () => {
   const script = 'echo "begin $HEARTH_INCARNATION"; head -c 2000 /dev/zero | tr "\\0" x; echo; exec sleep 60';
   const daemon = await startDaemon({ config: { daemon: { log_max_size: "1KB" }, agents: { a: sh(script) } } });
-  await daemon.call("agent.start", { agent: "a" });
+  await daemon.call("agent.start", { agent: "a", wait: true });
   const { subscription } = await daemon.call("logs.follow", { agent: "a", lines: 1 });
-  const begins = async (): Promise<string> => {
-    for (;;) {
-      const begin = (await daemon.wire.lines()).find((line) => line.startsWith("begin"));
-      if (begin !== undefined) return begin;
-    }
-  };
-  await daemon.call("agent.restart", { agent: "a" });
-  while ((await begins()) !== "begin 2");
-  await daemon.call("agent.restart", { agent: "a" });
-  expect(await begins()).toBe("begin 3");
+  expect(await daemon.wire.lines()).toEqual(["x".repeat(2000)]);
+  for (const session of [2, 3]) {
+    await daemon.call("agent.restart", { agent: "a", wait: true });
+    const lines: string[] = [];
+    while (lines.length < 2) lines.push(...(await daemon.wire.lines()));
+    expect(lines).toEqual([`begin ${session}`, "x".repeat(2000)]);
+  }
   await daemon.call("events.unsubscribe", { subscription });
 });
 

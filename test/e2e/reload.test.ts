@@ -67,8 +67,7 @@ test.each([
   expect(error).toMatchObject({ code: -32005, data: { kind: "bad-config" } });
   expect(error?.message).toContain(named);
 
-  daemon.signal("SIGHUP");
-  await daemon.call("logs.follow", { agent: "daemon", lines: 0 });
+  await daemon.logs("the configuration could not be read again", () => daemon.signal("SIGHUP"));
   expect(await daemon.agent("a")).toMatchObject({ pid, incarnation: 1, state: "running" });
   configure(daemon.home, { agents: { a: sh(SLEEP, { autostart: true }) } });
   expect(await daemon.call("daemon.reload", {})).toEqual({ added: [], removed: [], changed: [], unchanged: ["a"] });
@@ -115,4 +114,18 @@ test("a dependent in the new file waits for a dependency that is new too", async
   await daemon.call("daemon.reload", {});
   const [upper, base] = [await daemon.event("agent.starting", "upper"), await daemon.event("agent.ready", "base")];
   expect(upper.seq).toBeGreaterThan(base.seq);
+});
+
+test("an agent that is taken out of the file and put back while it stops is stopped, then started again", async () => {
+  const slow = sh('trap "sleep 0.3; exit 0" TERM; echo up; while :; do sleep 0.05; done', {
+    autostart: true,
+    ready: { output: "up" },
+  });
+  const daemon = await startDaemon({ config: { agents: { slow } } });
+  await daemon.until("slow", ({ ready }) => ready);
+  configure(daemon.home, {});
+  await daemon.call("daemon.reload", {});
+  configure(daemon.home, { agents: { slow } });
+  await daemon.call("daemon.reload", {});
+  expect(await daemon.until("slow", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({ restarts: 0 });
 });

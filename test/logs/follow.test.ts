@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, closeSync, openSync, renameSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished } from "vitest";
+import { describe, expect } from "vitest";
 import { followFile, waitForText } from "../../src/logs/follow.js";
 import { tailFile } from "../../src/logs/tail.js";
-import { scratchTest as test } from "../storage/scratch.js";
+import { scratchTest } from "../storage/scratch.js";
 
 /** Follows into `lines`; `until` resolves when there are that many, `end` calls it off and resolves with all of them. */
 function follower(path: string, { fromByte = 0 } = {}) {
@@ -24,7 +24,6 @@ function follower(path: string, { fromByte = 0 } = {}) {
     controller.abort();
     return running;
   };
-  onTestFinished(async () => void (await end()));
   const until = (count: number) =>
     lines.length >= count
       ? Promise.resolve()
@@ -32,11 +31,26 @@ function follower(path: string, { fromByte = 0 } = {}) {
   return { lines, until, end };
 }
 
+type Follower = ReturnType<typeof follower>;
+
+const test = scratchTest.extend<{ follow: (path: string, options?: { fromByte: number }) => Follower }>({
+  // It asks for the directory so that everybody has stopped following before the directory goes.
+  follow: async ({ directory: _ }, use) => {
+    const followers: Follower[] = [];
+    await use((path, options) => {
+      const following = follower(path, options);
+      followers.push(following);
+      return following;
+    });
+    await Promise.all(followers.map(({ end }) => end()));
+  },
+});
+
 describe("followFile", () => {
-  test("gives what is there from an offset on, then what comes", async ({ directory }) => {
+  test("gives what is there from an offset on, then what comes", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "old\none\n");
-    const { lines, until } = follower(path, { fromByte: 4 });
+    const { lines, until } = follow(path, { fromByte: 4 });
     await until(1);
     appendFileSync(path, "two\nthr");
     await until(2);
@@ -45,10 +59,13 @@ describe("followFile", () => {
     expect(lines).toEqual(["one", "two", "three"]);
   });
 
-  test("gives every line of a process that writes while it is followed, once and in order", async ({ directory }) => {
+  test("gives every line of a process that writes while it is followed, once and in order", async ({
+    directory,
+    follow,
+  }) => {
     const path = join(directory, "a.log");
     const log = openSync(path, "a");
-    const { lines, until } = follower(path);
+    const { lines, until } = follow(path);
     const script = `for (let n = 0; n < 20000; n++) require("fs").writeSync(1, n % 3 ? n + "é漢🦔\\n" : n + "\\n")`;
     const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", log, "inherit"] });
     closeSync(log);
@@ -57,10 +74,10 @@ describe("followFile", () => {
     expect(lines).toEqual(Array.from({ length: 20_000 }, (_, n) => (n % 3 ? `${n}é漢🦔` : `${n}`)));
   });
 
-  test("holds an unfinished line, and gives it when the following ends", async ({ directory }) => {
+  test("holds an unfinished line, and gives it when the following ends", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "");
-    const { lines, until, end } = follower(path);
+    const { lines, until, end } = follow(path);
     appendFileSync(path, "one\nunfin");
     await until(1);
     expect(lines).toEqual(["one"]);
@@ -68,10 +85,10 @@ describe("followFile", () => {
     expect(await end()).toEqual(["one", "unfinished"]);
   });
 
-  test("goes on in the next file after a rotation, the end of the old one first", async ({ directory }) => {
+  test("goes on in the next file after a rotation, the end of the old one first", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "one\n");
-    const { lines, until } = follower(path);
+    const { lines, until } = follow(path);
     await until(1);
     appendFileSync(path, "two\nunfinished");
     renameSync(path, `${path}.1`);
@@ -83,10 +100,10 @@ describe("followFile", () => {
     expect(lines).toEqual(["one", "two", "unfinished at rotation", "three", "four"]);
   });
 
-  test("survives rotation after rotation", async ({ directory }) => {
+  test("survives rotation after rotation", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "0\n");
-    const { lines, until } = follower(path);
+    const { lines, until } = follow(path);
     for (let n = 1; n <= 50; n += 1) {
       await until(n);
       renameSync(path, `${path}.1`);
@@ -98,10 +115,10 @@ describe("followFile", () => {
     expect(lines).toEqual(Array.from({ length: 51 }, (_, n) => `${n}`));
   });
 
-  test("begins anew when the file is emptied", async ({ directory }) => {
+  test("begins anew when the file is emptied", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "a long first line\n");
-    const { lines, until } = follower(path);
+    const { lines, until } = follow(path);
     await until(1);
     truncateSync(path, 0);
     appendFileSync(path, "second\n");
@@ -109,9 +126,9 @@ describe("followFile", () => {
     expect(lines).toEqual(["a long first line", "second"]);
   });
 
-  test("waits for a file that is not there yet, or not any more", async ({ directory }) => {
+  test("waits for a file that is not there yet, or not any more", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
-    const { lines, until } = follower(path);
+    const { lines, until } = follow(path);
     writeFileSync(join(directory, "another.log"), "no\n");
     writeFileSync(path, "one\n");
     await until(1);
@@ -122,21 +139,21 @@ describe("followFile", () => {
     expect(lines).toEqual(["one", "two"]);
   });
 
-  test("goes on where the tail ended", async ({ directory }) => {
+  test("goes on where the tail ended", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "one\ntwo\nthr");
     const tail = await tailFile(path, { maxLines: 10 });
-    const { lines, until } = follower(path, { fromByte: tail.endByte });
+    const { lines, until } = follow(path, { fromByte: tail.endByte });
     appendFileSync(path, "ee\nfour\n");
     await until(2);
     expect([...tail.lines, ...lines]).toEqual(["one", "two", "three", "four"]);
   });
 
-  test("leaves no watcher behind, called off or broken out of", async ({ directory }) => {
+  test("leaves no watcher behind, called off or broken out of", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "one\n");
     const watchers = () => process.getActiveResourcesInfo().filter((name) => name === "FSEventWrap").length;
-    const { until, end } = follower(path);
+    const { until, end } = follow(path);
     await until(1);
     expect(watchers()).toBe(1);
     await end();
@@ -188,7 +205,7 @@ describe("waitForText", () => {
     await waitForText(path, { fromByte: 0, text: "ready now", signal: signal() });
   });
 
-  test("does not put a text together from two files", async ({ directory }) => {
+  test("does not put a text together from two files", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "rea");
     const controller = new AbortController();
@@ -197,7 +214,7 @@ describe("waitForText", () => {
       (reason) => reason,
     );
     // Another follower tells when the rotation has been seen.
-    const { until } = follower(path);
+    const { until } = follow(path);
     renameSync(path, `${path}.1`);
     writeFileSync(path, "dy\n");
     await until(1);

@@ -1,5 +1,5 @@
 // What the tail of a log promises: the last lines, exactly, and never more of the file than they need.
-import { appendFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect } from "vitest";
@@ -90,10 +90,12 @@ test("whatever the text and the limits, the tail is what splitting the whole wou
 
 test("bytes are bounded over all files", async ({ directory }) => {
   const path = join(directory, "a.log");
-  writeFileSync(`${path}.1`, asText(numbered(1, 100)));
-  appendFileSync(path, "1234567\n");
-  expect((await tailFile(path, { maxLines: 50, maxBytes: 8 })).lines).toEqual(["1234567"]);
-  const { lines } = await tailFile(path, { maxLines: 50, maxBytes: 100 });
-  expect(Buffer.byteLength(asText(lines))).toBeLessThanOrEqual(100);
-  expect(lines.slice(-2)).toEqual(["line 100 é漢🦔", "1234567"]);
+  writeFileSync(`${path}.2`, asText(numbered(1, 100)));
+  writeFileSync(`${path}.1`, "backup\n");
+  writeFileSync(path, "current\n");
+  const linesOf = async (maxBytes: number) => (await tailFile(path, { maxLines: 50, maxBytes })).lines;
+  expect(await linesOf(8)).toEqual(["current"]);
+  expect(await linesOf(15)).toEqual(["backup", "current"]);
+  const lines = await linesOf(15 + Buffer.byteLength("line 100 é漢🦔\n"));
+  expect(lines).toEqual(["line 100 é漢🦔", "backup", "current"]);
 });

@@ -1,7 +1,7 @@
 // The one daemon fixture: the real hearthd in a private home, and proof that a test leaves no process and no file.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, realpathSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, realpathSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "smol-toml";
@@ -70,9 +70,11 @@ export async function runDaemon(options: DaemonOptions = {}): Promise<Ended> {
   return within(ended, () => "hearthd ends by itself");
 }
 
-/** Writes the home's hearth.toml. */
+/** Writes the home's hearth.toml, so that a daemon that reads it meanwhile sees the old file or the new. */
 export function configure(home: string, config: HearthToml | string): void {
-  writeFileSync(join(home, "hearth.toml"), typeof config === "string" ? config : stringify(config));
+  const file = join(home, "hearth.toml");
+  writeFileSync(`${file}.new`, typeof config === "string" ? config : stringify(config));
+  renameSync(`${file}.new`, file);
 }
 
 /** What daemon.json says now. */
@@ -169,6 +171,18 @@ export class TestDaemon {
       }
     } finally {
       watch.close();
+    }
+  }
+
+  /** Resolves when the daemon's log, from here on, has a line with this text. `then` is done once it is being read. */
+  async logs(text: string, then: () => void = () => {}): Promise<void> {
+    const reader = await this.attach();
+    await reader.call("logs.follow", { agent: "daemon", lines: 0 });
+    then();
+    try {
+      while (!(await reader.lines()).some((line) => line.includes(text)));
+    } finally {
+      reader.close();
     }
   }
 
