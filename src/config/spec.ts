@@ -39,6 +39,29 @@ export interface ReadyPolicy {
   readonly timeoutMs: number;
 }
 
+/** How a poke reaches an agent. */
+export type PokeRoute =
+  | { readonly kind: "none" }
+  /** The session itself: a process's stdin, a tmux pane. */
+  | { readonly kind: "session" }
+  /** A `heartbeat` notification to every connection that attached as this agent. */
+  | { readonly kind: "rpc" }
+  | { readonly kind: "signal"; readonly signal: NodeJS.Signals }
+  /** A program that is run for each poke, with the message in HEARTH_POKE_MESSAGE. */
+  | { readonly kind: "command"; readonly argv: readonly [string, ...string[]] };
+
+/** How often an agent is poked, and what is expected of it. */
+export interface HeartbeatPolicy {
+  /** Time between two pokes, and the beat the watchdog counts in, in milliseconds. */
+  readonly intervalMs: number;
+  readonly poke: PokeRoute;
+  readonly message: string;
+  /** Intervals without a beat after which the watchdog restarts the agent; null: no watchdog. */
+  readonly whenMissed: number | null;
+  /** Time a new session has for its first beat, in milliseconds. */
+  readonly startupGraceMs: number;
+}
+
 /** Everything Hearth knows of one agent before it runs. Two specs that are deeply equal run the same way. */
 export interface AgentSpec {
   readonly name: string;
@@ -56,6 +79,11 @@ export interface AgentSpec {
   readonly ready: ReadyPolicy | null;
   /** Names of agents that must be ready before this one starts. */
   readonly dependsOn: readonly string[];
+  /** What a session of it is. */
+  readonly session: "process" | "tmux";
+  readonly heartbeat: HeartbeatPolicy;
+  /** Globs of the other agents it may start, stop, restart, poke and ask things of. */
+  readonly mayControl: readonly string[];
 }
 
 /** The whole of hearth.toml, resolved. */
@@ -63,6 +91,10 @@ export interface Config {
   /** The file it came from; null when there is none (defaults). */
   readonly file: string | null;
   readonly heartbeatIntervalMs: number;
+  /** Lifecycle requests older than this are not carried out any more, in milliseconds. */
+  readonly maxRequestAgeMs: number;
+  /** Time an agent has to hand something over before somebody else's cycle goes on without, in milliseconds. */
+  readonly handoffTimeoutMs: number;
   /** Size over which a log is rotated, in bytes; the daemon's own and each agent's. */
   readonly logMaxBytes: number;
   /** Rotated files kept beside the current one. */

@@ -13,7 +13,7 @@ export interface ProcessIdentity {
 
 /** What the journal keeps of a session, enough for the next daemon to find it again. */
 export interface SessionRef {
-  readonly kind: "process";
+  readonly kind: "process" | "tmux";
   readonly identity: ProcessIdentity;
   /** When it was started, unix milliseconds. */
   readonly startedAt: number;
@@ -42,6 +42,14 @@ export interface Launch {
   readonly tokenHash: string;
   /** Append-only file that becomes stdout and stderr. */
   readonly logFile: string;
+  /** What it reads from its standard input: nothing, or the pokes of this session. A terminal reads both anyway. */
+  readonly stdin: "nothing" | "pokes";
+}
+
+/** What became of one poke, truthfully: `detail` tells why it was not delivered. */
+export interface PokeOutcome {
+  readonly delivered: boolean;
+  readonly detail?: string;
 }
 
 /** What a session tells the supervisor, each at most once and in this order. */
@@ -64,6 +72,10 @@ export interface Session {
   signal(signal: NodeJS.Signals): void;
   /** SIGKILL to everything, again and again until nothing is left. */
   kill(): void;
+  /** Brings a message to the session: to its stdin, or pasted into its terminal. Never rejects: the outcome tells. */
+  poke(message: string, options: { readonly signal: AbortSignal }): Promise<PokeOutcome>;
+  /** What its terminal shows: the last lines. Null for a session without one. */
+  capture(options: { readonly lines: number }): Promise<readonly string[] | null>;
   /** Stops watching and frees timers and handles, leaving the processes alone (the daemon is going, the agents stay). */
   forget(): void;
 }
