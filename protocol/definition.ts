@@ -1,23 +1,23 @@
 // The schema of hearth.toml: what an agent's definition may say, in the file as in agent.add.
 import * as v from "valibot";
 import { parseTcpAddress } from "./address.js";
-import { AgentName, Duration, Flag, integer, mapOf, oneOf, PositiveDuration, Size, Text, table } from "./schema.js";
-
-/** Signals that can be sent to an agent, by the names all platforms with signals know. */
-export const SIGNALS = [
-  "SIGTERM",
-  "SIGINT",
-  "SIGHUP",
-  "SIGQUIT",
-  "SIGUSR1",
-  "SIGUSR2",
-  "SIGKILL",
-  "SIGALRM",
-  "SIGCONT",
-  "SIGSTOP",
-  "SIGTSTP",
-  "SIGWINCH",
-] as const;
+import { parsePokeRoute } from "./poke-route.js";
+import {
+  AgentGlob,
+  AgentName,
+  Duration,
+  Flag,
+  integer,
+  mapOf,
+  oneOf,
+  PokeText,
+  PositiveDuration,
+  parsedBy,
+  Size,
+  Text,
+  table,
+} from "./schema.js";
+import { SIGNALS } from "./signals.js";
 
 const Signal = v.picklist(SIGNALS, `expected the name of a signal: ${SIGNALS.join(", ")}`);
 
@@ -60,6 +60,19 @@ const Ready = v.pipe(
   v.check((ready) => READY_CONDITIONS.filter((key) => ready[key] !== undefined).length === 1, ONE_CONDITION),
 );
 
+const PokeRoute = v.pipe(
+  parsedBy(parsePokeRoute),
+  v.description('"session", "rpc", "none", "signal:" and a signal, or "command:" and a command.'),
+);
+
+const Heartbeat = table({
+  interval: v.optional(PositiveDuration),
+  poke: v.optional(PokeRoute),
+  message: v.optional(PokeText),
+  when_missed: v.optional(integer({ min: 1, max: 1_000_000 })),
+  startup_grace: v.optional(Duration),
+});
+
 const EnvName = v.pipe(v.string(), v.regex(/^[^=\0]+$/, "the name of a variable is not empty and has no = in it"));
 
 const EnvValue = v.pipe(
@@ -77,6 +90,9 @@ const definitionFields = {
   stop: v.optional(Stop),
   ready: v.optional(Ready),
   depends_on: v.optional(v.array(AgentName)),
+  session: v.optional(oneOf(["process", "tmux"])),
+  heartbeat: v.optional(Heartbeat),
+  may_control: v.optional(v.array(AgentGlob)),
 };
 
 /** `logs.follow` takes "daemon" for the daemon's own log, so no agent has that name. */
@@ -94,6 +110,8 @@ export const NamedAgentDefinitionSchema = table({ name: NewAgentName, ...definit
 /** The `[daemon]` table. */
 export const DaemonTableSchema = table({
   heartbeat_interval: v.optional(PositiveDuration),
+  max_request_age: v.optional(PositiveDuration),
+  handoff_timeout: v.optional(Duration),
   log_max_size: v.optional(Size),
   log_max_files: v.optional(integer({ min: 0, max: 1_000 })),
 });
@@ -108,7 +126,6 @@ export type AgentDefinition = v.InferOutput<typeof AgentDefinitionSchema>;
 export type NamedAgentDefinition = v.InferOutput<typeof NamedAgentDefinitionSchema>;
 export type DaemonTable = v.InferOutput<typeof DaemonTableSchema>;
 export type HearthToml = v.InferOutput<typeof HearthTomlSchema>;
-export type SignalName = (typeof SIGNALS)[number];
 
 function isTcpAddress(address: string | number): boolean {
   try {

@@ -189,6 +189,19 @@ export function notPermitted(what: string): HearthError {
   return make("not-permitted", { message: `The caller may not ${what}.` });
 }
 
+/**
+ * -32003 for an agent that acts on another: names the permission its definition lacks. `verb` is what it tried, such as
+ * `poke`; `agent` is the other.
+ */
+export function mayNotControl(caller: string, verb: string, agent: string): HearthError {
+  const permission = `may_control = [${JSON.stringify(agent)}]`;
+  return make("not-permitted", {
+    message: `Agent "${caller}" may not ${verb} agent "${agent}": its definition does not say ${permission}.`,
+    hint: `Add ${permission} to the definition of "${caller}" if it should, then run \`hearth daemon reload\`.`,
+    data: { permission },
+  });
+}
+
 /** -32004. `suggestions` are the names of agents that look alike. */
 export function noSuchAgent(name: string, suggestions: readonly string[] = []): HearthError {
   return make("no-such-agent", {

@@ -1,5 +1,6 @@
 // Every event the daemon emits, with the notifications that carry it.
 import * as v from "valibot";
+import { LifecycleRequestSchema } from "./lifecycle.js";
 import { Count, Timestamp } from "./schema.js";
 import { suggest } from "./suggest.js";
 
@@ -11,7 +12,7 @@ const names = v.array(v.string());
 /** What a reload did, by names of agents. */
 export const ReloadSchema = v.object({ added: names, removed: names, changed: names, unchanged: names });
 
-/** The `data` of each type of event. Those of `agent.*` and `log.rotated` name their agent beside it. */
+/** The `data` of each type of event. All but those of `daemon.*` name their agent beside it. */
 export const events = {
   "daemon.started": v.object({ pid: Count, instanceId: v.string(), daemonVersion: v.string() }),
   "daemon.stopping": v.object({ reason: v.string(), keepAgents: v.boolean() }),
@@ -35,6 +36,23 @@ export const events = {
   "agent.added": none,
   "agent.removed": none,
   "agent.changed": none,
+  "poke.sent": v.object({
+    delivered: v.boolean(),
+    via: v.string(),
+    detail: v.optional(v.string()),
+    /** False for one that somebody asked for. */
+    scheduled: v.boolean(),
+  }),
+  beat: v.object({ incarnation: Count, status: v.optional(v.string()), note: v.optional(v.string()) }),
+  "watchdog.missed": v.object({ incarnation: Count, intervals: Count }),
+  "lifecycle.accepted": LifecycleRequestSchema,
+  "lifecycle.running": LifecycleRequestSchema,
+  "lifecycle.done": LifecycleRequestSchema,
+  "lifecycle.failed": LifecycleRequestSchema,
+  "lifecycle.expired": LifecycleRequestSchema,
+  "lifecycle.superseded": LifecycleRequestSchema,
+  "handoff.stored": v.object({ fromIncarnation: Count, bytes: Count }),
+  "handoff.taken": v.object({ fromIncarnation: Count, incarnation: Count }),
   "log.rotated": v.object({ file: v.string(), backup: v.string() }),
 } as const satisfies Record<string, v.GenericSchema>;
 
@@ -64,9 +82,11 @@ export const EventTypeFilter = v.pipe(
   ),
 );
 
+const FAMILIES = [...new Set(EVENT_TYPES.map((type) => type.replace(/\..*/, ".*")))];
+
 function nearest(filter: string): string {
   const found = suggest(filter, EVENT_TYPES);
-  return (found.length > 0 ? found : ["daemon.*", "agent.*", "log.rotated"]).join(", ");
+  return (found.length > 0 ? found : FAMILIES).join(", ");
 }
 
 /** Notifications from the daemon to a client, by method. */
@@ -89,6 +109,14 @@ export const notifications = {
   log: {
     summary: "Lines were written to a log that the subscription follows.",
     params: v.object({ subscription: v.string(), agent: v.string(), lines: v.array(v.string()) }),
+  },
+  heartbeat: {
+    summary: "To the attached agent: a poke, the `count`th of this agent.",
+    params: v.object({ count: Count, at: Timestamp, message: v.string() }),
+  },
+  "handoff.requested": {
+    summary: "To the attached agent: somebody asked for a cycle, which goes on at the deadline or after `handoff.put`.",
+    params: v.object({ deadline: Timestamp, reason: v.nullable(v.string()) }),
   },
   "shutdown.requested": {
     summary: "To the attached agent: it will be told to stop, and killed when the grace is over.",

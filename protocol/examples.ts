@@ -1,4 +1,5 @@
 // Example values for the method table, so that each is written once.
+import type { LifecycleRequest } from "./lifecycle.js";
 import type { AgentStatus, DaemonStatus } from "./status.js";
 
 export const exampleAgent: AgentStatus = {
@@ -39,4 +40,15 @@ export const exampleDaemon: DaemonStatus = {
   agents: { total: 1, byState: { stopped: 0, starting: 0, running: 1, stopping: 0, backoff: 0, failed: 0 } },
   connections: 1,
   memory: { rssBytes: 55_000_000, heapUsedBytes: 9_000_000 },
+};
+
+export const exampleRequest: LifecycleRequest = {
+  id: "r-4",
+  from: "mayor",
+  agent: "mayor",
+  action: "cycle",
+  reason: "context is full",
+  requestedAt: "2026-03-01T08:00:00.000Z",
+  state: "done",
+  incarnation: { before: 4, after: 5 },
 };

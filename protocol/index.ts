@@ -37,15 +37,20 @@ export {
   type CheckedParams,
   type DaemonStatus,
   isMethodName,
+  type LifecycleAction,
+  type LifecycleRequest,
   type MethodName,
   type MethodSpec,
   methods,
   type NamedAgentDefinition,
   type Params,
+  type RequestState,
   type Result,
   type SignalName,
 } from "./methods.js";
+export { isFinal, LIFECYCLE_ACTIONS, MAX_HANDOFF_BYTES, MAX_KEY_LENGTH, REQUEST_STATES } from "./lifecycle.js";
 export { isGlob, matchGlob, parseAgentGlob, parseAgentName } from "./names.js";
+export { flawInPokeText, flawInStdinText, MAX_POKE_BYTES } from "./poke-text.js";
 export { parseDurationMs, parseSizeBytes } from "./units.js";
 export { check, checkParams, type Flaw, formatFlaw } from "./validate.js";
 export { DAEMON_VERSION, PROTOCOL_VERSION } from "./version.js";

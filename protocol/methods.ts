@@ -1,48 +1,14 @@
 // Every method of the protocol: what it takes, what it answers, who may call it and how it can fail.
 import * as v from "valibot";
-import { NamedAgentDefinitionSchema, SIGNALS } from "./definition.js";
-import type { ErrorKind } from "./errors.js";
+import { agentMethods } from "./agent-methods.js";
 import { EventTypeFilter, ReloadSchema } from "./events.js";
-import { exampleAgent, exampleDaemon } from "./examples.js";
-import { AgentGlob, AgentName, Count, Flag, integer, oneOf, Text, Timestamp, table } from "./schema.js";
-import { AgentStatusSchema, DaemonStatusSchema } from "./status.js";
+import { exampleDaemon } from "./examples.js";
+import { lifecycleMethods } from "./lifecycle-methods.js";
+import { Done, flag, type MethodRows, Nothing } from "./method-spec.js";
+import { AgentGlob, AgentName, Count, integer, LineCount, Text, Timestamp, table } from "./schema.js";
+import { DaemonStatusSchema } from "./status.js";
 
-/**
- * Who may call a method: `anyone` before attaching; `attached` any role; `operator`; `permitted` the operator, and an
- * agent for itself or for those its definition lets it control; `agent` an attached agent about itself.
- */
-export type Access = "anyone" | "attached" | "operator" | "permitted" | "agent";
-
-/** One row of the method table. */
-export interface MethodSpec {
-  /** One sentence, for documentation. */
-  readonly summary: string;
-  readonly access: Access;
-  readonly params: v.GenericSchema;
-  readonly result: v.GenericSchema;
-  /** Kinds of errors beside those any method can give. */
-  readonly errors: readonly ErrorKind[];
-  readonly example: { readonly params: object; readonly result: unknown };
-}
-
-const Nothing = table({});
-const Done = v.object({});
-const OneAgent = table({ agent: AgentName });
-const wait = flag("Answer only when the agents have arrived at the state asked for, or failed to.");
-const SomeAgents = table({ agent: AgentGlob, wait });
-const Agents = v.object({ agents: v.array(AgentStatusSchema) });
 const Subscription = v.object({ subscription: v.string() });
-const LineCount = integer({ min: 0, max: 100_000 });
-
-/** Something that is off unless asked for. */
-function flag(description: string) {
-  return v.optional(v.pipe(Flag, v.description(description)), false);
-}
-
-/** Something that is on unless refused. */
-function flagOn(description: string) {
-  return v.optional(v.pipe(Flag, v.description(description)), true);
-}
 
 /** The method table. Look names up with `isMethodName`, since every object also has a `toString`. */
 export const methods = {
@@ -118,125 +84,8 @@ export const methods = {
     errors: ["bad-config", "storage-unavailable"],
     example: { params: {}, result: { added: ["db"], removed: [], changed: ["gateway"], unchanged: ["mayor"] } },
   },
-  "agent.list": {
-    summary: "Tells how the agents are, all of them or those that a glob matches.",
-    access: "attached",
-    params: table({ match: v.optional(AgentGlob) }),
-    result: Agents,
-    errors: [],
-    example: { params: { match: "gate*" }, result: { agents: [exampleAgent] } },
-  },
-  "agent.get": {
-    summary: "Tells how one agent is.",
-    access: "attached",
-    params: OneAgent,
-    result: AgentStatusSchema,
-    errors: ["no-such-agent"],
-    example: { params: { agent: "gateway" }, result: exampleAgent },
-  },
-  "agent.start": {
-    summary: "Starts agents with what they depend on; `wait` answers when they are ready, `reset` clears a crash loop.",
-    access: "permitted",
-    params: table({
-      agent: AgentGlob,
-      wait,
-      reset: flag("Forget earlier failures first, so that a crash loop is no obstacle."),
-    }),
-    result: Agents,
-    errors: ["no-such-agent", "not-permitted", "not-possible", "limit-reached", "storage-unavailable"],
-    example: { params: { agent: "gateway", wait: true }, result: { agents: [exampleAgent] } },
-  },
-  "agent.stop": {
-    summary: "Stops agents; answers when every process of them is gone, or at once when `wait` is false.",
-    access: "permitted",
-    params: table({ agent: AgentGlob, wait: flagOn("False: answer as soon as the stop has begun.") }),
-    result: Agents,
-    errors: ["no-such-agent", "not-permitted", "limit-reached", "storage-unavailable"],
-    example: {
-      params: { agent: "gateway", wait: false },
-      result: { agents: [{ ...exampleAgent, state: "stopping", ready: false, wanted: "down" }] },
-    },
-  },
-  "agent.restart": {
-    summary: "Stops agents and starts them afresh; `wait` answers when they are ready again.",
-    access: "permitted",
-    params: SomeAgents,
-    result: Agents,
-    errors: ["no-such-agent", "not-permitted", "not-possible", "limit-reached", "storage-unavailable"],
-    example: {
-      params: { agent: "gateway" },
-      result: { agents: [{ ...exampleAgent, state: "stopping", ready: false }] },
-    },
-  },
-  "agent.add": {
-    summary: "Adds an agent that hearth.toml does not have, and keeps it until it is removed.",
-    access: "operator",
-    params: NamedAgentDefinitionSchema,
-    result: AgentStatusSchema,
-    errors: ["not-possible", "bad-config", "storage-unavailable"],
-    example: {
-      params: { name: "gateway", command: ["node", "gateway.mjs"], cwd: "/srv/gateway", stop: { grace: "5s" } },
-      result: exampleAgent,
-    },
-  },
-  "agent.remove": {
-    summary: "Stops an agent that agent.add added, and forgets it.",
-    access: "operator",
-    params: OneAgent,
-    result: Done,
-    errors: ["no-such-agent", "not-possible", "storage-unavailable"],
-    example: { params: { agent: "gateway" }, result: {} },
-  },
-  "agent.reset": {
-    summary: "Clears an agent's crash loop or backoff; it is stopped afterwards.",
-    access: "operator",
-    params: OneAgent,
-    result: AgentStatusSchema,
-    errors: ["no-such-agent", "storage-unavailable"],
-    example: {
-      params: { agent: "gateway" },
-      result: {
-        ...exampleAgent,
-        state: "stopped",
-        ready: false,
-        pid: null,
-        startedAt: null,
-        uptimeMs: null,
-        wanted: "down",
-      },
-    },
-  },
-  "agent.signal": {
-    summary: "Sends a signal to every process of an agent.",
-    access: "operator",
-    params: table({ agent: AgentName, signal: oneOf(SIGNALS) }),
-    result: AgentStatusSchema,
-    errors: ["no-such-agent", "not-possible"],
-    example: { params: { agent: "gateway", signal: "SIGUSR1" }, result: exampleAgent },
-  },
-  "agent.logs": {
-    summary: "The last lines of an agent's output, at most `bytes` of them.",
-    access: "attached",
-    params: table({
-      agent: AgentName,
-      lines: v.optional(LineCount, 50),
-      bytes: v.optional(integer({ min: 1, max: 8_388_608 }), 1_048_576),
-    }),
-    result: v.object({ lines: v.array(v.string()), file: v.string() }),
-    errors: ["no-such-agent"],
-    example: {
-      params: { agent: "gateway", lines: 1 },
-      result: { lines: ["listening on 8080"], file: "/home/ada/.hearth/logs/agents/gateway.log" },
-    },
-  },
-  "agent.ready": {
-    summary: "An agent whose condition is `notify` tells that it is ready.",
-    access: "agent",
-    params: Nothing,
-    result: Done,
-    errors: ["not-permitted", "not-possible"],
-    example: { params: {}, result: {} },
-  },
+  ...agentMethods,
+  ...lifecycleMethods,
   "events.subscribe": {
     summary: "Sends `event` notifications from here on, or after the sequence number `since`.",
     access: "attached",
@@ -266,7 +115,7 @@ export const methods = {
     errors: ["no-such-agent", "limit-reached"],
     example: { params: { agent: "daemon", lines: 10 }, result: { subscription: "2" } },
   },
-} as const satisfies Record<string, MethodSpec>;
+} as const satisfies MethodRows;
 
 export type MethodName = keyof typeof methods;
 
@@ -279,7 +128,10 @@ export type CheckedParams<M extends MethodName> = v.InferOutput<(typeof methods)
 /** What a caller gets. */
 export type Result<M extends MethodName> = v.InferOutput<(typeof methods)[M]["result"]>;
 
-export type { AgentDefinition, NamedAgentDefinition, SignalName } from "./definition.js";
+export type { AgentDefinition, NamedAgentDefinition } from "./definition.js";
+export type { LifecycleAction, LifecycleRequest, RequestState } from "./lifecycle.js";
+export type { Access, MethodSpec } from "./method-spec.js";
+export type { SignalName } from "./signals.js";
 export type { AgentState, AgentStatus, DaemonStatus } from "./status.js";
 
 /** Whether a method is served; own names only. */

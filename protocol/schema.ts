@@ -2,8 +2,11 @@
 import * as v from "valibot";
 import { HearthError } from "./errors.js";
 import { GLOB_PATTERN, MAX_NAME_LENGTH, NAME_PATTERN, notAName, parseAgentGlob, parseAgentName } from "./names.js";
+import { flawInPokeText, MAX_POKE_BYTES } from "./poke-text.js";
 import { suggest } from "./suggest.js";
+import { parseTimestamp } from "./time.js";
 import { parseDurationMs, parseSizeBytes } from "./units.js";
+import { codePointName, loneSurrogate, utf8Bytes } from "./utf8.js";
 
 /** A table with these fields and no others; an unknown field is named, with the nearest that exists. */
 export function table<const E extends v.ObjectEntries>(entries: E) {
@@ -55,6 +58,46 @@ function expectedString({ received }: { readonly received: string }): string {
   return `expected a string, got ${received}`;
 }
 
+/** Text that UTF-8 can carry in at most so many bytes; it may be empty. */
+export function Utf8({ maxBytes }: { readonly maxBytes: number }) {
+  return v.pipe(
+    v.string(expectedString),
+    v.check(
+      (text) => utf8Bytes(text) <= maxBytes,
+      ({ input }) => `must have at most ${maxBytes} bytes of UTF-8, has ${utf8Bytes(input)}`,
+    ),
+    v.check(
+      (text) => loneSurrogate(text) === undefined,
+      ({ input }) => `is not UTF-8: half of a surrogate pair (${codePointName(loneSurrogate(input) ?? "")})`,
+    ),
+  );
+}
+
+/** A remark for people: not empty, and at most 1024 bytes. */
+export const ShortText = v.pipe(Text, Utf8({ maxBytes: 1024 }), v.description("At most 1024 bytes."));
+
+/** What a poke says. */
+export const PokeText = v.pipe(
+  v.string(expectedString),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const flaw = dataset.typed ? flawInPokeText(dataset.value) : null;
+    if (flaw !== null) addIssue({ message: flaw });
+  }),
+  v.description(`At most ${MAX_POKE_BYTES} bytes, with no control characters but tab and newline.`),
+);
+
+/** Text kept as written, which `parse` accepts. */
+export function parsedBy(parse: (text: string) => unknown) {
+  return v.pipe(v.string(expectedString), acceptedBy(parse));
+}
+
+function acceptedBy(parse: (text: string) => unknown) {
+  return v.rawCheck<string>(({ dataset, addIssue }) => {
+    const why = dataset.typed ? whyNot(parse, dataset.value) : null;
+    if (why !== null) addIssue({ message: why });
+  });
+}
+
 export const Flag = v.boolean(({ received }) => `expected true or false, got ${received}`);
 
 /** A whole number within bounds, both included. */
@@ -68,11 +111,26 @@ export function integer(bounds: { readonly min: number; readonly max: number }) 
   );
 }
 
+/** How many lines of a log are wanted. */
+export const LineCount = integer({ min: 0, max: 100_000 });
+
 /** A count that only the daemon writes. */
 export const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** RFC 3339 in UTC, as `Date.prototype.toISOString` writes it. */
 export const Timestamp = v.pipe(v.string(), v.isoTimestamp());
+
+/** A moment as RFC 3339 writes it, in any offset; it comes out in UTC. */
+export const Moment = v.pipe(
+  v.string(expectedString),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const why = whyNot(parseTimestamp, dataset.value);
+    if (why === null) return parseTimestamp(dataset.value);
+    addIssue({ message: why });
+    return NEVER;
+  }),
+  v.description('A moment as RFC 3339 writes it, such as "2026-03-01T08:00:00Z".'),
+);
 
 /** One of a few words. */
 export function oneOf<const W extends readonly string[]>(words: W) {
@@ -128,10 +186,7 @@ function quantity({ noun, units, parse }: Quantity) {
         ? `a ${noun} needs a unit: write "${input}${units[0]}" or "${input}${units[1]}"`
         : `expected a ${noun} such as "60${units[0]}", got ${received}`,
     ),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const why = dataset.typed ? whyNot(parse, dataset.value) : null;
-      if (why !== null) addIssue({ message: why });
-    }),
+    acceptedBy(parse),
     v.description(`A ${noun} with its unit, such as "60${units[0]}".`),
   );
 }

@@ -40,7 +40,7 @@ export const AgentStatusSchema = v.object({
   lastBeat: MaybeTime,
   lastPoke: v.nullable(LastPoke),
   logFile: v.string(),
-  session: v.picklist(["process"]),
+  session: v.picklist(["process", "tmux"]),
   command: v.array(v.string()),
   /** Dependencies that are not ready yet. */
   waitingFor: v.array(v.string()),

@@ -4,6 +4,7 @@ import type { GenericSchema } from "valibot";
 import { AgentDefinitionSchema } from "../protocol/definition.js";
 import { ERRORS, type ErrorKind } from "../protocol/errors.js";
 import { events, notifications } from "../protocol/events.js";
+import { LifecycleRequestSchema } from "../protocol/lifecycle.js";
 import { type MethodSpec, methods } from "../protocol/methods.js";
 import { AgentStatusSchema, DaemonStatusSchema } from "../protocol/status.js";
 import { PROTOCOL_VERSION } from "../protocol/version.js";
@@ -15,6 +16,7 @@ const SHARED = {
   AgentStatus: AgentStatusSchema,
   DaemonStatus: DaemonStatusSchema,
   AgentDefinition: AgentDefinitionSchema,
+  LifecycleRequest: LifecycleRequestSchema,
 };
 
 // `env` is the one table of free names; its schema guards the names by code.
@@ -38,7 +40,7 @@ export function buildOpenRpc(): Record<string, unknown> {
       summary,
       params: describeParams(params),
     })),
-    "x-events": mapValues(events, (schema) => toSchema(schema)),
+    "x-events": mapValues(events, (schema) => toSchema(schema, SHARED)),
   };
 }
 

@@ -1,8 +1,17 @@
 // The shell around one agent's state machine: carries its effects out one at a time and tells it what came of them.
 import type { AgentSpec } from "../config/spec.js";
-import { type Exit, type Launch, LaunchError, type Session, type SessionEvents, type SessionKind } from "../sessions/session.js";
+import {
+  type Exit,
+  type Launch,
+  LaunchError,
+  type PokeOutcome,
+  type Session,
+  type SessionEvents,
+  type SessionKind,
+} from "../sessions/session.js";
 import type { Store } from "../storage/store.js";
 import type { Clock } from "./clock.js";
+import { Watchdog } from "./watchdog.js";
 import { type AgentEvent, type AgentState, type Announcement, type Effect, INITIAL_STATE, step } from "./machine.js";
 
 /** Incarnation numbers are reserved on disk this many at a time, so that not even a power cut reuses one. */
@@ -23,6 +32,10 @@ export interface AgentWorld {
   readonly sessions: SessionKind;
   /** Environment, token and log file of the next session. */
   prepare(spec: AgentSpec, incarnation: number): Promise<PreparedLaunch>;
+  /** The agent's state has changed. */
+  changed(agent: string): void;
+  /** Its beats have stopped for so many intervals. */
+  missed(agent: string, intervals: number): void;
   /** Resolves when the ready condition is met, rejects only when called off. */
   awaitReady(spec: AgentSpec, target: ProbeTarget, signal: AbortSignal): Promise<void>;
   announce(agent: string, announcement: Announcement): void;
@@ -34,6 +47,13 @@ export interface PreparedLaunch {
   readonly launch: Launch;
   /** Where this session's output will begin in its log file. */
   readonly logFromByte: number;
+}
+
+/** What became of a poke; `at` is unix milliseconds. */
+export interface PokeRecord extends PokeOutcome {
+  readonly at: number;
+  /** The route it took: `session`, `rpc`, `signal`, `command` or `none`. */
+  readonly via: string;
 }
 
 /** The session whose readiness is watched. */
@@ -56,6 +76,10 @@ export class Agent {
   readonly #effects: Effect[] = [];
   #draining = false;
   readonly #watchers = new Set<() => void>();
+  #watchdog: Watchdog | null = null;
+  #watched: number | null = null;
+  #lastBeat: number | null = null;
+  #lastPoke: PokeRecord | null = null;
   readonly #world: AgentWorld;
 
   constructor(spec: AgentSpec, record: AgentRecord | null, world: AgentWorld) {
@@ -82,7 +106,43 @@ export class Agent {
   /** Takes a changed definition; what is running goes on as it was started. */
   configure(spec: AgentSpec): void {
     this.#spec = spec;
+    this.#watched = null;
+    this.#watchOver();
     this.#changed();
+  }
+
+  /** Unix milliseconds of its last sign of life; null when this daemon has seen none. */
+  get lastBeat(): number | null {
+    return this.#lastBeat;
+  }
+
+  get lastPoke(): PokeRecord | null {
+    return this.#lastPoke;
+  }
+
+  /** A sign of life; one of an earlier incarnation changes nothing. */
+  beat(incarnation: number): boolean {
+    if (incarnation !== this.#state.incarnation || this.#state.session === null) return false;
+    this.#lastBeat = this.#world.clock.wall();
+    this.#watchdog?.beat();
+    return true;
+  }
+
+  /** Brings a message to the session itself. */
+  async pokeSession(message: string, signal: AbortSignal): Promise<PokeOutcome> {
+    const session = this.#session;
+    if (session === null) return { delivered: false, detail: "the agent is not running" };
+    return session.poke(message, { signal });
+  }
+
+  /** Notes what became of a poke. */
+  poked(record: PokeRecord): void {
+    this.#lastPoke = record;
+  }
+
+  /** What the session's terminal shows; null when it has none. */
+  async capture(lines: number): Promise<readonly string[] | null> {
+    return (await this.#session?.capture({ lines })) ?? null;
   }
 
   /** Tells the machine what happened and carries out what it decides. */
@@ -95,6 +155,7 @@ export class Agent {
     this.#effects.push(...effects);
     this.#armTimer();
     this.#callOffStaleProbe();
+    this.#watchOver();
     void this.#drain();
     this.#changed();
   }
@@ -164,12 +225,14 @@ export class Agent {
   forget(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
+    this.#watchdog?.stop();
     this.#probe?.abort();
     this.#session?.forget();
     this.#session = null;
   }
 
   #changed(): void {
+    this.#world.changed(this.name);
     for (const watcher of [...this.#watchers]) watcher();
   }
 
@@ -268,7 +331,8 @@ export class Agent {
 
   #sessionEvents(incarnation: number): SessionEvents {
     return {
-      exited: (exit, { ran, empty }) => this.dispatch({ type: "exited", incarnation, exit, ran, empty, excused: false }),
+      exited: (exit, { ran, empty }) =>
+        this.dispatch({ type: "exited", incarnation, exit, ran, empty, excused: false }),
       emptied: () => this.dispatch({ type: "emptied", incarnation }),
     };
   }
@@ -289,6 +353,24 @@ export class Agent {
     if (this.#probe === null || (this.#state.status === "running" && !this.#state.ready)) return;
     this.#probe.abort();
     this.#probe = null;
+  }
+
+  /** Each running session has a watchdog of its own, so that no beat of an earlier one counts. */
+  #watchOver(): void {
+    const running = this.#state.status === "running" ? this.#state.incarnation : null;
+    if (running === this.#watched) return;
+    this.#watched = running;
+    this.#watchdog?.stop();
+    this.#watchdog = running === null ? null : this.#newWatchdog(running);
+  }
+
+  #newWatchdog(incarnation: number): Watchdog | null {
+    const { whenMissed, ...policy } = this.#spec.heartbeat;
+    if (whenMissed === null) return null;
+    return new Watchdog(this.#world.clock, { ...policy, whenMissed }, (intervals) => {
+      this.#world.missed(this.name, intervals);
+      this.dispatch({ type: "missed", incarnation });
+    });
   }
 
   /** One timer at most, at the state's deadline. */

@@ -62,8 +62,8 @@ export type AgentEvent =
   | { readonly type: "start"; readonly hold: boolean }
   | { readonly type: "proceed" }
   /** `remember`: the agent is no longer wanted; false when only the daemon goes. */
-  | { readonly type: "stop"; readonly remember: boolean }
-  | { readonly type: "restart" }
+  | { readonly type: "stop"; readonly remember: boolean; readonly reason?: string }
+  | { readonly type: "restart"; readonly reason?: string }
   | { readonly type: "reset" }
   | { readonly type: "forked"; readonly incarnation: number; readonly session: SessionRef }
   /** `permanent`: trying again cannot help (no such command). */
@@ -80,6 +80,8 @@ export type AgentEvent =
       readonly excused: boolean;
     }
   | { readonly type: "emptied"; readonly incarnation: number }
+  /** The watchdog: its beats have stopped. */
+  | { readonly type: "missed"; readonly incarnation: number }
   | { readonly type: "adopted"; readonly incarnation: number }
   | { readonly type: "tick" };
 
@@ -139,9 +141,9 @@ function transition(state: AgentState, event: AgentEvent, context: Context): Tra
     case "proceed":
       return isHeld(state) ? fork(state) : same(state);
     case "stop":
-      return stop(state, event.remember, context);
+      return stop(state, event, context);
     case "restart":
-      return restart(state, context);
+      return restart(state, event.reason ?? "restart requested", context);
     case "reset":
       return reset(state);
     case "forked":
@@ -156,6 +158,8 @@ function transition(state: AgentState, event: AgentEvent, context: Context): Tra
       return exited(state, event, context);
     case "emptied":
       return isEnding(state, event.incarnation) ? settle(state, context) : same(state);
+    case "missed":
+      return missed(state, event.incarnation, context);
     case "adopted":
       return adopted(state, event.incarnation, context);
     case "tick":
@@ -185,7 +189,11 @@ function start(state: AgentState, hold: boolean): Transition {
   }
 }
 
-function stop(state: AgentState, remember: boolean, context: Context): Transition {
+function stop(
+  state: AgentState,
+  { remember, reason = "stop requested" }: EventOf<"stop">,
+  context: Context,
+): Transition {
   const asked = remember ? down(state) : state;
   switch (state.status) {
     case "stopped":
@@ -194,16 +202,16 @@ function stop(state: AgentState, remember: boolean, context: Context): Transitio
     case "backoff":
       return stopped(asked);
     case "starting":
-      return isHeld(state) ? stopped(asked) : end(asked, { kind: "stop" }, "stop requested", context);
+      return isHeld(state) ? stopped(asked) : end(asked, { kind: "stop" }, reason, context);
     case "running":
-      return end(asked, { kind: "stop" }, "stop requested", context);
+      return end(asked, { kind: "stop" }, reason, context);
     case "stopping":
       return same({ ...asked, sequel: { kind: "stop" } });
   }
 }
 
-function restart(state: AgentState, context: Context): Transition {
-  if (state.status === "running") return end(up(state), { kind: "restart" }, "restart requested", context);
+function restart(state: AgentState, reason: string, context: Context): Transition {
+  if (state.status === "running") return end(up(state), { kind: "restart" }, reason, context);
   return start(state, false);
 }
 
@@ -280,6 +288,12 @@ function ready(state: AgentState, incarnation: number): Transition {
   };
 }
 
+/** The same way as a crash: the restart policy decides, and its guard against crash loops holds. */
+function missed(state: AgentState, incarnation: number, context: Context): Transition {
+  if (state.status !== "running" || incarnation !== state.incarnation) return same(state);
+  return end(state, { kind: "failure", clean: false, reason: "watchdog" }, "watchdog", context);
+}
+
 /** Asks the session to end; what follows is decided when it is gone. */
 function end(state: AgentState, sequel: Sequel, reason: string, context: Context): Transition {
   const announce = emit({ type: "agent.stopping", incarnation: state.incarnation, reason });
@@ -296,7 +310,8 @@ function exited(state: AgentState, event: EventOf<"exited">, context: Context): 
   const sequel = state.sequel ?? sequelOf(event);
   if (!event.ran) return settle(givenBack({ ...state, session: null, sequel }), context);
 
-  const lastExit = sequel.kind === "failure" && sequel.reason !== null ? { ...event.exit, reason: sequel.reason } : event.exit;
+  const lastExit =
+    sequel.kind === "failure" && sequel.reason !== null ? { ...event.exit, reason: sequel.reason } : event.exit;
   const announce = emit({ type: "agent.exited", incarnation: event.incarnation, exit: lastExit });
   const over: AgentState = { ...state, status: "stopping", ready: false, lastExit, sequel };
   if (event.empty) {

@@ -1,0 +1,119 @@
+// What a session leaves for its successor: kept on disk, offered until a later session has taken it.
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomic } from "../storage/atomic-file.js";
+import type { Store } from "../storage/store.js";
+
+/** Handoffs of one agent that stay on disk. */
+const KEPT = 10;
+
+/** The latest offer to an agent, as the journal keeps it. */
+interface Offer {
+  readonly file: string;
+  readonly fromIncarnation: number;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** The incarnation that took it; null while it waits for one. */
+  readonly takenBy: number | null;
+}
+
+export interface Handoff {
+  readonly handoff: string;
+  readonly fromIncarnation: number;
+  readonly at: number;
+}
+
+export interface HandoffsOptions {
+  /** `handoffs/` of the home. */
+  readonly directory: string;
+  readonly store: Store;
+  readonly now: () => number;
+  announce(
+    agent: string,
+    event: {
+      readonly type: "handoff.stored" | "handoff.taken";
+      readonly fromIncarnation: number;
+      readonly takenBy?: number;
+    },
+  ): void;
+}
+
+export class Handoffs {
+  readonly #options: HandoffsOptions;
+  #last = 0;
+
+  constructor(options: HandoffsOptions) {
+    this.#options = options;
+  }
+
+  /** Writes a handoff to disk and returns its file; nobody is offered it yet. Rejects with the system's error. */
+  async keep(agent: string, text: string): Promise<string> {
+    const { directory, now } = this.#options;
+    this.#last = Math.max(this.#last + 1, now());
+    const file = join(directory, `${prefix(agent)}${this.#last}.md`);
+    await writeFileAtomic(file, text, { mode: 0o600 });
+    await this.#removeOld(agent);
+    return file;
+  }
+
+  read(file: string): Promise<string> {
+    return readFile(file, "utf8");
+  }
+
+  /** Offers a kept handoff to the sessions after `fromIncarnation`, in place of an earlier offer. */
+  offer(agent: string, file: string, fromIncarnation: number): void {
+    const offer: Offer = { file, fromIncarnation, at: this.#options.now(), takenBy: null };
+    this.#options.store.put("handoff", agent, offer);
+    this.#options.announce(agent, { type: "handoff.stored", fromIncarnation });
+  }
+
+  /** The file the next session is told of; null when nothing waits. */
+  waiting(agent: string): string | null {
+    const offer = this.#offerTo(agent);
+    return offer === null || offer.takenBy !== null ? null : offer.file;
+  }
+
+  /** What a session may still read: what waits, or what it has taken itself; for the operator, the latest. */
+  async get(agent: string, incarnation: number | null): Promise<Handoff | null> {
+    const offer = this.#offerTo(agent);
+    if (offer === null) return null;
+    if (incarnation !== null && offer.takenBy !== null && offer.takenBy !== incarnation) return null;
+    const { file, fromIncarnation, at } = offer;
+    return { handoff: await this.read(file), fromIncarnation, at };
+  }
+
+  /** A session that began after the offer has taken it: the next one won't find it. */
+  take(agent: string, incarnation: number): void {
+    const offer = this.#offerTo(agent);
+    if (offer === null || offer.takenBy !== null || incarnation <= offer.fromIncarnation) return;
+    this.#options.store.put("handoff", agent, { ...offer, takenBy: incarnation } satisfies Offer);
+    const { fromIncarnation } = offer;
+    this.#options.announce(agent, { type: "handoff.taken", fromIncarnation, takenBy: incarnation });
+  }
+
+  /** A fresh start: what waits is not offered any more. The file stays among the last ten. */
+  discard(agent: string): void {
+    if (this.#offerTo(agent) !== null) this.#options.store.put("handoff", agent, null);
+  }
+
+  #offerTo(agent: string): Offer | null {
+    return (this.#options.store.entries("handoff").get(agent) as Offer | undefined) ?? null;
+  }
+
+  async #removeOld(agent: string): Promise<void> {
+    const { directory } = this.#options;
+    const own = (await readdir(directory)).filter((name) => name.startsWith(prefix(agent)));
+    const old = own.sort(byNumber(agent)).slice(0, -KEPT);
+    await Promise.all(old.map((name) => rm(join(directory, name), { force: true })));
+  }
+}
+
+/** `gastown/witness` keeps `gastown%2Fwitness@1700000000000.md`; no agent's name has an `@` in it. */
+function prefix(agent: string): string {
+  return `${agent.replaceAll("/", "%2F")}@`;
+}
+
+function byNumber(agent: string): (a: string, b: string) => number {
+  const number = (name: string): number => Number.parseInt(name.slice(prefix(agent).length), 10);
+  return (a, b) => number(a) - number(b);
+}

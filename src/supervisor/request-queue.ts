@@ -1,0 +1,323 @@
+// Accepts lifecycle requests, keeps them, and carries out each exactly once, in order for each agent.
+import { createHash } from "node:crypto";
+import { invalidParams, limitReached, noSuchRequest } from "../../protocol/errors.js";
+import type { Store } from "../storage/store.js";
+import type { Clock } from "./clock.js";
+import type { Handoffs } from "./handoffs.js";
+import {
+  isOpen,
+  judge,
+  type LifecycleAction,
+  type RequestRecord,
+  type RequestState,
+  type Verdict,
+} from "./lifecycle.js";
+import type { AgentEvent, AgentState } from "./machine.js";
+
+/** A request whose `requestedAt` is further ahead than this is refused, in milliseconds. */
+const MAX_AHEAD_MS = 5 * 60_000;
+/** How long an ended request is remembered, and with it its key, in milliseconds. */
+const REMEMBERED_MS = 6 * 60 * 60_000;
+/** Pause before a record that the disk refused is tried again, in milliseconds. */
+const RECORD_AGAIN_MS = 1_000;
+/** Requests of one agent that may wait. */
+const MAX_OPEN = 100;
+
+/** What somebody asks for; who asks has been proved. */
+export interface Wish {
+  readonly from: string;
+  readonly fromIncarnation: number | null;
+  readonly agent: string;
+  readonly action: LifecycleAction;
+  readonly reason: string | null;
+  readonly key: string | null;
+  readonly handoff: string | null;
+  /** Unix milliseconds; null: now. */
+  readonly requestedAt: number | null;
+}
+
+export interface QueueWorld {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly handoffs: Handoffs;
+  readonly newId: () => string;
+  readonly maxAgeMs: () => number;
+  /** The state of an agent; undefined when there is none of that name. */
+  stateOf(agent: string): AgentState | undefined;
+  dispatch(agent: string, event: AgentEvent): void;
+  /**
+   * Asks an agent for a handoff; resolves when it has handed over, can't be asked, or its time is up. Never rejects.
+   */
+  solicit(agent: string, reason: string | null): Promise<void>;
+  announce(request: RequestRecord): void;
+  report(what: string, error: unknown): void;
+}
+
+export class RequestQueue {
+  readonly #world: QueueWorld;
+  readonly #requests = new Map<string, RequestRecord>();
+  /** Ids of the open requests of each agent, in order. */
+  readonly #open = new Map<string, string[]>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  /** Running requests whose record the kernel has: only these are acted upon, since the next daemon must know them. */
+  readonly #recorded = new Set<string>();
+  /** Requests whose agent is being asked for a handoff, or has been. */
+  readonly #solicited = new Map<string, "asking" | "asked">();
+  #lastOrder = 0;
+
+  constructor(world: QueueWorld) {
+    this.#world = world;
+    const records = [...world.store.entries("request").values()] as RequestRecord[];
+    for (const record of records.sort((a, b) => a.order - b.order)) this.#admit(record);
+  }
+
+  /**
+   * Takes a request down; it is on disk when this resolves. Nothing has been done about it yet: see `advance`.
+   * @throws HearthError `invalid-params`, `limit-reached`; StorageError when it can't be kept
+   */
+  async accept(wish: Wish): Promise<RequestRecord> {
+    const { clock, handoffs, store } = this.#world;
+    const now = clock.wall();
+    const requestedAt = wish.requestedAt ?? now;
+    if (requestedAt > now + MAX_AHEAD_MS) throw invalidParams("requestedAt: more than 5 minutes in the future");
+    const known = this.#sameKey(wish);
+    if (known !== undefined) return this.#repeated(known, wish);
+    if ((this.#open.get(wish.agent)?.length ?? 0) >= MAX_OPEN) {
+      throw limitReached(`At most ${MAX_OPEN} requests of one agent wait.`);
+    }
+    const handoff = wish.handoff === null ? null : await handoffs.keep(wish.agent, wish.handoff);
+    const isExpired = now - requestedAt > this.#world.maxAgeMs();
+    const record: RequestRecord = {
+      id: this.#world.newId(),
+      order: ++this.#lastOrder,
+      from: wish.from,
+      fromIncarnation: wish.fromIncarnation,
+      agent: wish.agent,
+      action: wish.action,
+      reason: wish.reason,
+      key: wish.key,
+      handoff,
+      requestedAt,
+      state: isExpired ? "expired" : "accepted",
+      before: null,
+      hadSession: false,
+      after: null,
+      error: null,
+      endedAt: isExpired ? now : null,
+    };
+    store.put("request", record.id, record);
+    await store.durable();
+    this.#admit(record);
+    this.#world.announce(record);
+    return record;
+  }
+
+  /** @throws HearthError `no-such-request` */
+  get(id: string): RequestRecord {
+    const record = this.#requests.get(id);
+    if (record === undefined) throw noSuchRequest(id);
+    return record;
+  }
+
+  /** The latest first. */
+  list(filter: {
+    readonly agent?: string | undefined;
+    readonly state?: RequestState | undefined;
+    readonly limit: number;
+  }): readonly RequestRecord[] {
+    const { agent, state, limit } = filter;
+    const fitting = [...this.#requests.values()].filter(
+      (each) => (agent === undefined || each.agent === agent) && (state === undefined || each.state === state),
+    );
+    return fitting.reverse().slice(0, limit);
+  }
+
+  /** Resolves with the request once it has reached a final state. */
+  async ended(id: string, signal: AbortSignal): Promise<RequestRecord> {
+    if (!isOpen(this.get(id))) return this.get(id);
+    signal.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      const watchers = this.#watchers.get(id) ?? new Set();
+      this.#watchers.set(id, watchers.add(resolve));
+      signal.addEventListener("abort", () => {
+        watchers.delete(resolve);
+        reject(signal.reason);
+      });
+    });
+    return this.get(id);
+  }
+
+  /** Looks at the first open request of an agent, and carries out whatever can be: after accepting, and when its agent has moved. */
+  advance(agent: string): void {
+    for (let id = this.#open.get(agent)?.[0]; id !== undefined; id = this.#open.get(agent)?.[0]) {
+      if (!this.#advanceOne(this.get(id))) return;
+    }
+  }
+
+  /** Takes up what an earlier daemon left open. */
+  recover(): void {
+    for (const agent of [...this.#open.keys()]) this.advance(agent);
+  }
+
+  /** True when the request has ended and the next one is to be looked at. */
+  #advanceOne(request: RequestRecord): boolean {
+    const state = this.#world.stateOf(request.agent);
+    if (state === undefined) return this.#end(request, { kind: "end", state: "failed", error: GONE });
+    const verdict = judge(request, state, { now: this.#world.clock.wall(), maxAgeMs: this.#world.maxAgeMs() });
+    switch (verdict.kind) {
+      case "wait":
+        return false;
+      case "begin":
+        this.#begin(request, state);
+        return false;
+      case "restart":
+        return this.#restart(request);
+      case "stop":
+        return this.#act(request, { type: "stop", remember: true });
+      case "end":
+        return this.#end(request, verdict);
+    }
+  }
+
+  #begin(request: RequestRecord, state: AgentState): void {
+    const { handoffs } = this.#world;
+    const begun: RequestRecord = {
+      ...request,
+      state: "running",
+      before: state.incarnation,
+      hadSession: state.session !== null,
+    };
+    if (request.handoff !== null) handoffs.offer(request.agent, request.handoff, state.incarnation);
+    if (request.action === "restart") handoffs.discard(request.agent);
+    this.#record(begun);
+    this.#onceRecorded(request);
+  }
+
+  /** A full disk delays a request that was accepted, but does not lose it. */
+  #onceRecorded(request: RequestRecord): void {
+    this.#world.store.written().then(
+      () => {
+        this.#recorded.add(request.id);
+        this.advance(request.agent);
+      },
+      () => this.#world.clock.after(RECORD_AGAIN_MS, () => this.#onceRecorded(request)),
+    );
+  }
+
+  #restart(request: RequestRecord): boolean {
+    if (this.#mustSolicit(request)) {
+      this.#solicit(request);
+      return false;
+    }
+    if (this.#solicited.get(request.id) === "asking") return false;
+    return this.#act(request, { type: "restart" });
+  }
+
+  /** A cycle that somebody else asks for, without a handoff of its own, lets the agent leave one. */
+  #mustSolicit(request: RequestRecord): boolean {
+    const { action, from, agent, handoff, hadSession, id } = request;
+    return action === "cycle" && from !== agent && handoff === null && hadSession && !this.#solicited.has(id);
+  }
+
+  #solicit({ id, agent, reason }: RequestRecord): void {
+    this.#solicited.set(id, "asking");
+    this.#world.solicit(agent, reason).then(
+      () => {
+        this.#solicited.set(id, "asked");
+        this.advance(agent);
+      },
+      (error: unknown) => this.#world.report("asking for a handoff failed", error),
+    );
+  }
+
+  /** True when that alone ended the request. */
+  #act(request: RequestRecord, event: AgentEvent): boolean {
+    if (!this.#recorded.has(request.id)) return false;
+    this.#world.dispatch(request.agent, event);
+    return !isOpen(this.get(request.id));
+  }
+
+  #end(request: RequestRecord, verdict: Extract<Verdict, { kind: "end" }>): boolean {
+    const ended: RequestRecord = {
+      ...request,
+      state: verdict.state,
+      after: verdict.state === "done" ? verdict.after : null,
+      error: verdict.state === "failed" ? verdict.error : null,
+      endedAt: this.#world.clock.wall(),
+    };
+    this.#record(ended);
+    if (ended.action === "shutdown" && ended.state === "done") this.#supersedeRest(ended);
+    this.#forgetOld();
+    return true;
+  }
+
+  /** A shutdown supersedes what waits behind it. */
+  #supersedeRest({ agent }: RequestRecord): void {
+    for (const id of [...(this.#open.get(agent) ?? [])]) {
+      this.#record({ ...this.get(id), state: "superseded", endedAt: this.#world.clock.wall() });
+    }
+  }
+
+  #record(record: RequestRecord): void {
+    this.#world.store.put("request", record.id, record);
+    this.#requests.set(record.id, record);
+    if (!isOpen(record)) this.#close(record);
+    this.#world.announce(record);
+  }
+
+  #admit(record: RequestRecord): void {
+    this.#lastOrder = Math.max(this.#lastOrder, record.order);
+    this.#requests.set(record.id, record);
+    if (!isOpen(record)) return;
+    if (record.state === "running") this.#recorded.add(record.id);
+    this.#open.set(record.agent, [...(this.#open.get(record.agent) ?? []), record.id]);
+  }
+
+  #close({ agent, id }: RequestRecord): void {
+    const rest = (this.#open.get(agent) ?? []).filter((each) => each !== id);
+    if (rest.length === 0) this.#open.delete(agent);
+    else this.#open.set(agent, rest);
+    this.#recorded.delete(id);
+    this.#solicited.delete(id);
+    for (const watcher of this.#watchers.get(id) ?? []) watcher();
+    this.#watchers.delete(id);
+  }
+
+  #sameKey({ key, from, agent }: Wish): RequestRecord | undefined {
+    if (key === null) return undefined;
+    const now = this.#world.clock.wall();
+    return [...this.#requests.values()].find(
+      (each) => each.key === key && each.from === from && each.agent === agent && !isForgotten(each, now),
+    );
+  }
+
+  async #repeated(known: RequestRecord, wish: Wish): Promise<RequestRecord> {
+    const handoff = known.handoff === null ? null : await this.#world.handoffs.read(known.handoff);
+    const isSame = known.action === wish.action && known.reason === wish.reason && sameText(handoff, wish.handoff);
+    if (!isSame) throw invalidParams("key: it was used with other params");
+    return known;
+  }
+
+  #forgetOld(): void {
+    const now = this.#world.clock.wall();
+    for (const record of this.#requests.values()) {
+      if (!isForgotten(record, now)) continue;
+      this.#requests.delete(record.id);
+      this.#world.store.put("request", record.id, null);
+    }
+  }
+}
+
+const GONE = { kind: "no-such-agent", message: "the agent was removed" };
+
+function isForgotten({ endedAt }: RequestRecord, now: number): boolean {
+  return endedAt !== null && now - endedAt > REMEMBERED_MS;
+}
+
+function sameText(a: string | null, b: string | null): boolean {
+  return a === b || (a !== null && b !== null && digest(a) === digest(b));
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
