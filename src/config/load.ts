@@ -44,12 +44,11 @@ export async function loadConfig({ home, caller }: ConfigSource): Promise<Config
  * @throws {ConfigError} with every problem that was found.
  */
 export async function parseConfig(text: string, file: string): Promise<Config> {
-  const source = text.replace(/^\uFEFF/, "");
-  const toml = parseToml(source, file);
+  const toml = parseToml(text, file);
   const checked = check(HearthTomlSchema, toml);
   const schemaFlaws = checked.ok ? [] : checked.flaws.map(({ path, why }) => ({ path, message: why, hint: MEND }));
   const { agents, flaws } = resolveAgents(toml, dirname(file));
-  await refuseFlaws(file, source, [...schemaFlaws, ...flaws]);
+  await refuseFlaws(file, text, [...schemaFlaws, ...flaws]);
   return resolveDaemon(file, checked.ok ? (checked.value.daemon ?? {}) : {}, agents);
 }
 
