@@ -101,7 +101,7 @@ export const agentMethods = {
     },
   },
   "agent.signal": {
-    summary: "Sends a signal to every process of an agent.",
+    summary: "Sends a signal to the main process of an agent.",
     access: "operator",
     params: table({ agent: AgentName, signal: oneOf(SIGNALS) }),
     result: AgentStatusSchema,

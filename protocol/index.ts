@@ -29,6 +29,7 @@ export {
   MAX_FRAME_BYTES,
   MAX_FRAME_BYTES_BEFORE_ATTACH,
 } from "./framing.js";
+export { isFinal, LIFECYCLE_ACTIONS, MAX_HANDOFF_BYTES, MAX_KEY_LENGTH, REQUEST_STATES } from "./lifecycle.js";
 export {
   type Access,
   type AgentDefinition,
@@ -48,7 +49,6 @@ export {
   type Result,
   type SignalName,
 } from "./methods.js";
-export { isFinal, LIFECYCLE_ACTIONS, MAX_HANDOFF_BYTES, MAX_KEY_LENGTH, REQUEST_STATES } from "./lifecycle.js";
 export { isGlob, matchGlob, parseAgentGlob, parseAgentName } from "./names.js";
 export { flawInPokeText, flawInStdinText, MAX_POKE_BYTES } from "./poke-text.js";
 export { parseDurationMs, parseSizeBytes } from "./units.js";

@@ -1,6 +1,6 @@
 // The schemas of what agents ask for: lifecycle requests with their states, and handoffs.
 import * as v from "valibot";
-import { Count, ShortText, Timestamp, Utf8 } from "./schema.js";
+import { Count, Timestamp, Utf8 } from "./schema.js";
 
 /** What can be asked: a fresh session that gets the handoff, a fresh one without it, or an end. */
 export const LIFECYCLE_ACTIONS = ["cycle", "restart", "shutdown"] as const;
@@ -24,7 +24,7 @@ export const LifecycleRequestSchema = v.object({
   from: v.string(),
   agent: v.string(),
   action: v.picklist(LIFECYCLE_ACTIONS),
-  reason: v.nullable(ShortText),
+  reason: v.nullable(v.string()),
   requestedAt: Timestamp,
   state: v.picklist(REQUEST_STATES),
   /** The session it ended and the one it began. */

@@ -1,6 +1,6 @@
 // Building blocks of the schemas: tables, names, quantities and times, with messages a person can act on.
 import * as v from "valibot";
-import { HearthError } from "./errors.js";
+import { HearthError, invalidParams } from "./errors.js";
 import { GLOB_PATTERN, MAX_NAME_LENGTH, NAME_PATTERN, notAName, parseAgentGlob, parseAgentName } from "./names.js";
 import { flawInPokeText, MAX_POKE_BYTES } from "./poke-text.js";
 import { suggest } from "./suggest.js";
@@ -161,16 +161,10 @@ function nameLike(pattern: RegExp) {
 export const Duration = quantity({ noun: "duration", units: ["s", "m"], parse: parseDurationMs });
 
 /** A duration of at least a millisecond. */
-export const PositiveDuration = v.pipe(
-  Duration,
-  v.check((text) => parseDurationMs(text) > 0, "must be longer than 0"),
-);
+export const PositiveDuration = quantity({ noun: "duration", units: ["s", "m"], parse: parsePositiveDuration });
 
 /** A size with its unit, kept as written; `parseSizeBytes` reads it. */
-export const Size = v.pipe(
-  quantity({ noun: "size", units: ["KB", "MB"], parse: parseSizeBytes }),
-  v.check((text) => parseSizeBytes(text) > 0, "must be larger than 0"),
-);
+export const Size = quantity({ noun: "size", units: ["KB", "MB"], parse: parsePositiveSize });
 
 interface Quantity {
   readonly noun: string;
@@ -189,6 +183,18 @@ function quantity({ noun, units, parse }: Quantity) {
     acceptedBy(parse),
     v.description(`A ${noun} with its unit, such as "60${units[0]}".`),
   );
+}
+
+function parsePositiveDuration(text: string): number {
+  const durationMs = parseDurationMs(text);
+  if (durationMs === 0) throw invalidParams("must be longer than 0");
+  return durationMs;
+}
+
+function parsePositiveSize(text: string): number {
+  const bytes = parseSizeBytes(text);
+  if (bytes === 0) throw invalidParams("must be larger than 0");
+  return bytes;
 }
 
 function whyNot(parse: (text: string) => unknown, text: string): string | null {

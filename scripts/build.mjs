@@ -148,6 +148,7 @@ async function removeStaleChunks(published) {
   }
 }
 
+/** Builds everything into `staging`; nothing writes there any more once this is settled, whatever went wrong. */
 async function buildInto(staging) {
   const steps = await Promise.allSettled([
     buildHearth(staging),
@@ -157,13 +158,17 @@ async function buildInto(staging) {
     declareTypes(staging),
     copyFile(join(root, "protocol/openrpc.json"), join(staging, "openrpc.json")),
   ]);
-  // Only now, when nothing writes into `staging` any more, may a failure end the build and remove it.
   const failures = steps.filter(({ status }) => status === "rejected").map(({ reason }) => reason.message);
   if (failures.length > 0) throw new Error(failures.join("\n"));
   refuseHeavyCode(CLI, steps[0].value.metafile);
   refuseHeavyCode(CLIENT, steps[1].value.metafile);
   await Promise.all(["hearth.js", "hearthd.cjs"].map((program) => chmod(join(staging, program), 0o755)));
 }
+
+// Ctrl-C ends the compilers, which are told as well; this program goes on to remove what they leave.
+process.on("SIGINT", () => {
+  process.exitCode = 130;
+});
 
 await mkdir(dist, { recursive: true });
 const staging = await mkdtemp(join(dist, ".building-"));
@@ -172,7 +177,7 @@ try {
   await removeStaleChunks(await publish(staging));
 } catch (error) {
   console.error(`build failed: ${error.message}`);
-  process.exitCode = 1;
+  process.exitCode ??= 1;
 } finally {
   await rm(staging, { recursive: true, force: true });
 }

@@ -5,14 +5,12 @@ import type { Command } from "./command.js";
 export interface CommandEntry {
   readonly name: string;
   readonly aliases: readonly string[];
-  /** Called so often that its arguments are read without yargs whenever nothing about them is unusual. */
-  readonly isHot: boolean;
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
 /** Every command. A test holds names and aliases to the definitions themselves. */
 export const COMMANDS: readonly CommandEntry[] = [
-  entry("status", () => import("./commands/status.js"), { aliases: ["ls"], isHot: true }),
+  entry("status", () => import("./commands/status.js"), ["ls"]),
   entry("start", () => import("./commands/start.js")),
   entry("stop", () => import("./commands/stop.js")),
   entry("restart", () => import("./commands/restart.js")),
@@ -27,7 +25,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry("daemon reload", () => import("./commands/daemon-reload.js")),
   entry("daemon status", () => import("./commands/daemon-status.js")),
   entry("daemon logs", () => import("./commands/daemon-logs.js")),
-  entry("daemon run", () => import("./commands/daemon-run.js"), { aliases: ["daemon serve"] }),
+  entry("daemon run", () => import("./commands/daemon-run.js"), ["daemon serve"]),
   entry("init", () => import("./commands/init.js")),
   entry("config check", () => import("./commands/config-check.js")),
   entry("rpc", () => import("./commands/rpc.js")),
@@ -39,10 +37,6 @@ export function findCommand(words: string): CommandEntry | undefined {
   return COMMANDS.find(({ name, aliases }) => name === words || aliases.includes(words));
 }
 
-function entry(
-  name: string,
-  load: CommandEntry["load"],
-  { aliases = [], isHot = false }: { readonly aliases?: readonly string[]; readonly isHot?: boolean } = {},
-): CommandEntry {
-  return { name, aliases, isHot, load };
+function entry(name: string, load: CommandEntry["load"], aliases: readonly string[] = []): CommandEntry {
+  return { name, aliases, load };
 }

@@ -1,17 +1,5 @@
-// The hearth program.
+// The whole hearth program, with a chunk for each command that is loaded on demand.
+import { ownSurroundings } from "./process-streams.js";
 import { run } from "./run.js";
 
-// Whoever reads may stop reading, as `hearth logs | head` does; that is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
-}
-
-process.exitCode = await run(process.argv.slice(2), {
-  env: process.env,
-  cwd: process.cwd(),
-  stdout: process.stdout,
-  stderr: process.stderr,
-});
+process.exitCode = await run(process.argv.slice(2), ownSurroundings());

@@ -15,7 +15,7 @@ export interface Surroundings {
 const FALLBACK_PATH = "/usr/local/bin:/usr/bin:/bin";
 
 /**
- * Finds agents that could not start: a missing cwd, program or env file. For `hearth config check`; a daemon starts
+ * Finds agents that could not start or be poked: a missing cwd, program or env file. For `hearth config check`; a daemon starts
  * nevertheless, and the agent fails with the same words, since all of this can be mended while it runs.
  */
 export async function checkAgents(config: Config, surroundings: Surroundings): Promise<Problem[]> {
@@ -28,7 +28,9 @@ async function flawsOf(spec: AgentSpec, surroundings: Surroundings): Promise<Con
   const { variables, flaws } = await readVariables(spec);
   const path = spec.env.PATH ?? variables.PATH ?? surroundings.env.PATH ?? FALLBACK_PATH;
   if (!(await isDirectory(spec.cwd))) return [...flaws, missingDirectory(spec)];
-  return [...flaws, ...(await commandFlaws(spec, path))];
+  const lookups = programsOf(spec).map(({ program, key }) => ({ program, at: ["agents", spec.name, ...key] }));
+  const found = await Promise.all(lookups.map((lookup) => programFlaws({ ...lookup, cwd: spec.cwd, path })));
+  return [...flaws, ...found.flat()];
 }
 
 async function readVariables({
@@ -44,8 +46,24 @@ async function readVariables({
   }
 }
 
-async function commandFlaws({ name, command: [program], cwd }: AgentSpec, path: string): Promise<ConfigFlaw[]> {
-  const at = ["agents", name, "command"];
+/** Every program that the daemon runs for the agent by the definition's word, with the key that names it. */
+function programsOf({
+  command,
+  heartbeat: { poke },
+}: AgentSpec): { readonly program: string; readonly key: string[] }[] {
+  const own = { program: command[0], key: ["command"] };
+  return poke.kind === "command" ? [own, { program: poke.argv[0], key: ["heartbeat", "poke"] }] : [own];
+}
+
+interface ProgramLookup {
+  readonly program: string;
+  readonly cwd: string;
+  readonly path: string;
+  /** Where in the file it is named. */
+  readonly at: readonly string[];
+}
+
+async function programFlaws({ program, cwd, path, at }: ProgramLookup): Promise<ConfigFlaw[]> {
   if (program.includes("/")) {
     if (await isExecutable(resolve(cwd, program))) return [];
     const message = `${resolve(cwd, program)} is not a program that can be run`;

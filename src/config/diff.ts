@@ -1,5 +1,6 @@
 // What a new configuration changes, and which running agents must restart for it.
 import { isDeepStrictEqual } from "node:util";
+import { stdinOf } from "./heartbeat.js";
 import type { AgentSpec, Config } from "./spec.js";
 
 export interface ChangedAgent {
@@ -37,7 +38,8 @@ function changeOf(before: AgentSpec | undefined, spec: AgentSpec): ChangedAgent[
   return [{ spec, mustRestart: !isDeepStrictEqual(launchPart(before), launchPart(spec)) }];
 }
 
-/** What a process is given at its start and can't be given later; everything else is the supervisor's to apply. */
-function launchPart({ command, cwd, env, envFile }: AgentSpec): Partial<AgentSpec> {
-  return { command, cwd, env, envFile };
+/** What a session is given at its start and can't be given later; everything else is the supervisor's to apply. */
+function launchPart(spec: AgentSpec): object {
+  const { command, cwd, env, envFile, session } = spec;
+  return { command, cwd, env, envFile, session, stdin: stdinOf(spec) };
 }

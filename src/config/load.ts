@@ -9,10 +9,12 @@ import { configFile } from "../paths.js";
 import { assertTrustedDiscovery, type Caller } from "../trust.js";
 import { dependencyFlaws } from "./dependencies.js";
 import { ConfigError, type ConfigFlaw, type Problem, toProblems } from "./problem.js";
-import { resolveDefinition } from "./resolve.js";
+import { type ResolveOptions, resolveDefinition } from "./resolve.js";
 import type { AgentSpec, Config } from "./spec.js";
 
 const DEFAULT_HEARTBEAT = "60s";
+const DEFAULT_MAX_REQUEST_AGE = "6h";
+const DEFAULT_HANDOFF_TIMEOUT = "30s";
 const DEFAULT_LOG_MAX_SIZE = "100MB";
 const DEFAULT_LOG_MAX_FILES = 3;
 
@@ -33,7 +35,7 @@ export interface ConfigSource {
  */
 export async function loadConfig({ home, caller }: ConfigSource): Promise<Config> {
   const file = configFile(home);
-  if (file === null) return resolveDaemon(null, {}, new Map());
+  if (file === null) return { file, ...resolveDaemon({}), agents: new Map() };
   // What lies in the home itself is as trusted as the home, which is checked before.
   if (dirname(file) !== resolve(home)) assertTrustedDiscovery(file, caller);
   return parseConfig(await readSource(file), file);
@@ -44,12 +46,11 @@ export async function loadConfig({ home, caller }: ConfigSource): Promise<Config
  * @throws {ConfigError} with every problem that was found.
  */
 export async function parseConfig(text: string, file: string): Promise<Config> {
-  const source = text.replace(/^\uFEFF/, "");
-  const toml = parseToml(source, file);
+  const toml = parseToml(text, file);
   const checked = check(HearthTomlSchema, toml);
   const schemaFlaws = checked.ok ? [] : checked.flaws.map(({ path, why }) => ({ path, message: why, hint: MEND }));
   const { agents, flaws } = resolveAgents(toml, dirname(file));
-  await refuseFlaws(file, source, [...schemaFlaws, ...flaws]);
+  await refuseFlaws(file, text, [...schemaFlaws, ...flaws]);
   return resolveDaemon(file, checked.ok ? (checked.value.daemon ?? {}) : {}, agents);
 }
 
@@ -57,13 +58,13 @@ async function refuseFlaws(file: string, source: string, flaws: readonly ConfigF
   if (flaws.length > 0) throw new ConfigError(await toProblems(file, source, flaws));
 }
 
-function resolveDaemon(file: string | null, table: DaemonTable, agents: ReadonlyMap<string, AgentSpec>): Config {
+function resolveDaemon(table: DaemonTable): Omit<Config, "file" | "agents"> {
   return {
-    file,
     heartbeatIntervalMs: parseDurationMs(table.heartbeat_interval ?? DEFAULT_HEARTBEAT),
+    maxRequestAgeMs: parseDurationMs(table.max_request_age ?? DEFAULT_MAX_REQUEST_AGE),
+    handoffTimeoutMs: parseDurationMs(table.handoff_timeout ?? DEFAULT_HANDOFF_TIMEOUT),
     logMaxBytes: parseSizeBytes(table.log_max_size ?? DEFAULT_LOG_MAX_SIZE),
     logMaxFiles: table.log_max_files ?? DEFAULT_LOG_MAX_FILES,
-    agents,
   };
 }
 
@@ -81,10 +82,10 @@ interface ResolvedAgents {
 }
 
 /** Looks at every agent by itself, so that one with a flaw does not hide those of the others. */
-function resolveAgents(toml: Record<string, unknown>, directory: string): ResolvedAgents {
+function resolveAgents(toml: Record<string, unknown>, options: ResolveOptions): ResolvedAgents {
   const keys = Object.keys(asTable(toml.agents));
   const sound = keys.flatMap((key) => soundAgent(key, asTable(toml.agents)[key]));
-  const resolved = sound.map((agent) => ({ agent, ...resolveDefinition(agent.name, agent.definition, { directory }) }));
+  const resolved = sound.map((agent) => ({ agent, ...resolveDefinition(agent.name, agent.definition, options) }));
   const specs = resolved.flatMap(({ spec }) => spec ?? []);
   const flaws = resolved.flatMap(({ agent, flaws }) =>
     flaws.map((flaw) => ({ ...flaw, path: ["agents", agent.key, ...flaw.path] })),

@@ -21,7 +21,7 @@ export async function positionsOf(source: string): Promise<FindPosition> {
   const { parseTOML, ParseError } = await import("toml-eslint-parser");
   const positions = new Positions();
   try {
-    for (const node of parseTOML(source).body[0].body) positions.addNode(node);
+    for (const node of parseTOML(source.replace(/^\uFEFF/, "")).body[0].body) positions.addNode(node);
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
   }

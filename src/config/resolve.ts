@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { parseTcpAddress } from "../../protocol/address.js";
 import type { AgentDefinition } from "../../protocol/definition.js";
 import { parseDurationMs } from "../../protocol/units.js";
+import { resolveHeartbeat } from "./heartbeat.js";
 import { ConfigError, type ConfigFlaw, withoutPlace } from "./problem.js";
 import type { AgentSpec, ReadyCondition, ReadyPolicy, RestartPolicy, StopPolicy } from "./spec.js";
 import { CommandSyntaxError, splitCommand } from "./split-command.js";
@@ -26,23 +27,30 @@ export type Resolution =
   | { readonly spec: AgentSpec; readonly flaws: readonly [] }
   | { readonly spec: null; readonly flaws: readonly ConfigFlaw[] };
 
-interface Place {
+/** What a definition leaves to its surroundings. */
+export interface ResolveOptions {
   /** Absolute directory at which relative paths start. */
   readonly directory: string;
+  /** Time between two pokes of an agent that names no interval: `heartbeat_interval` of the daemon, in milliseconds. */
+  readonly heartbeatIntervalMs: number;
 }
 
 /**
  * Resolves a definition that has passed its schema and was not read from a file.
  * @throws {ConfigError} with everything that is wrong.
  */
-export function resolveAgent(name: string, definition: AgentDefinition, place: Place): AgentSpec {
-  const { spec, flaws } = resolveDefinition(name, definition, place);
+export function resolveAgent(name: string, definition: AgentDefinition, options: ResolveOptions): AgentSpec {
+  const { spec, flaws } = resolveDefinition(name, definition, options);
   if (spec === null) throw new ConfigError(flaws.map(withoutPlace));
   return spec;
 }
 
 /** Resolves a definition that has passed its schema. */
-export function resolveDefinition(name: string, definition: AgentDefinition, { directory }: Place): Resolution {
+export function resolveDefinition(
+  name: string,
+  definition: AgentDefinition,
+  { directory, heartbeatIntervalMs }: ResolveOptions,
+): Resolution {
   const flaws: ConfigFlaw[] = [];
   const spec: AgentSpec = {
     name,
@@ -55,6 +63,9 @@ export function resolveDefinition(name: string, definition: AgentDefinition, { d
     stop: resolveStop(definition.stop ?? {}),
     ready: definition.ready === undefined ? null : resolveReady(definition.ready, flaws),
     dependsOn: [...new Set(definition.depends_on ?? [])],
+    session: definition.session ?? "process",
+    heartbeat: resolveHeartbeat(definition, { intervalMs: heartbeatIntervalMs }, flaws),
+    mayControl: [...new Set(definition.may_control ?? [])],
   };
   return flaws.length > 0 ? { spec: null, flaws } : { spec, flaws: [] };
 }

@@ -29,6 +29,7 @@ import { type Ending, endOnDefects, obeySignals, onlyOnce } from "./lifetime.js"
 import { acquireLeadership, type Leadership } from "./lock.js";
 import type { DaemonOptions } from "./options.js";
 import { readableLogs } from "./readable-logs.js";
+import { leaveRuntimeDirectory } from "./runtime-directory.js";
 import { announceAndLetGo } from "./standard-streams.js";
 import { type Predecessor, takePredecessor } from "./succession.js";
 import { prepareSurroundings, type Surroundings } from "./surroundings.js";
@@ -175,6 +176,7 @@ async function endInOrder(
   // The listener stays open to the end of the process: until then nobody else may lead.
   await leadership.unpublish();
   await removeDescriptor(place.descriptorPath, instanceId);
+  await leaveRuntimeDirectory(place.sockets.runtimeDirectory, leadership.socketPath);
   log.info("the daemon has stopped", { reason });
   await log.close();
   process.exit(exitCode);

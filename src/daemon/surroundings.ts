@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
-import { type HomeFiles, type HomeLocation, homeFiles, locateHome } from "../paths.js";
+import { assertSocketPathFits, type HomeFiles, type HomeLocation, homeFiles, locateHome } from "../paths.js";
 import { type SocketDirectory, socketDirectory } from "../socket-directory.js";
 import {
   assertPrivateDirectory,
@@ -45,6 +45,8 @@ export function prepareSurroundings(options: DaemonOptions): Surroundings {
   const files = homeFiles(home);
   const sockets =
     options.socket === undefined ? usualSockets(home, caller.uid) : socketsBeside(resolve(options.socket));
+  // It will be linked, not bound, so nothing else would notice; but no client could reach it.
+  assertSocketPathFits(sockets.socket, process.platform);
   if (sockets.runtimeDirectory !== null) prepareRuntimeDirectory(sockets.runtimeDirectory, caller);
   assertPrivateDirectory(dirname(sockets.socket), caller);
   return { home, namedHome: location.home, caller, files, sockets, descriptorPath: resolve(options.descriptor ?? files.descriptor) };

@@ -42,7 +42,7 @@ export function agentMethods({ supervisor, adHoc, logs }: Services): Pick<Handle
     "agent.reset": (_call, { agent }) => one(supervisor.reset(agent)),
     "agent.signal": (_call, { agent, signal }) => {
       const target = supervisor.get(agent);
-      if (!target.signal(signal)) {
+      if (!target.notify(signal)) {
         throw notPossible(`Agent "${agent}" is not running.`, `Run \`hearth start ${agent}\` first.`);
       }
       return one(target);

@@ -16,6 +16,8 @@ export interface Members {
   readonly entries: readonly ProcessEntry[];
   /** Whether the leader's process group is the session's and has live processes. */
   readonly group: boolean;
+  /** False when the session may have further processes. */
+  readonly areAll: boolean;
 }
 
 /**
@@ -34,7 +36,8 @@ export function membersOf(table: ProcessTable, { leader, owner, trustGroup }: Se
     ...(now?.start === leader.start ? [now] : []),
     ...(group ? table.inGroup(leader.pid).filter(isYoungEnough) : []),
   ];
-  return { entries: withDescendants(roots, table), group: group && table.hasGroup(leader.pid) };
+  const { isComplete: areAll } = table;
+  return { entries: withDescendants(roots, table), group: group && table.hasGroup(leader.pid), areAll };
 }
 
 function isReused(now: ProcessEntry | undefined, leader: ProcessIdentity): boolean {

@@ -88,6 +88,12 @@ export class ProcessSession implements Session {
     this.#enqueue(() => this.#send(signal));
   }
 
+  notify(signal: NodeJS.Signals): void {
+    this.#enqueue(async () => {
+      await signalProcess(this.ref.identity, signal);
+    });
+  }
+
   kill(): void {
     this.#relentless = true;
     this.signal("SIGKILL");
@@ -151,8 +157,11 @@ export class ProcessSession implements Session {
   async #look(): Promise<void> {
     if (this.#phase === "led" && this.#leader.kind === "adopted") await this.#leader.watch.look();
     if (!this.#relentless && (this.#phase === "led" || (await this.#anyKnownAlive()))) return;
+    const before = new Set(this.#known.map(({ pid }) => pid));
     const members = await this.#members();
     if (this.#isOver()) return;
+    // As long as new ones keep coming, waiting longer would only let more of them come.
+    if (members.entries.some(({ pid }) => !before.has(pid))) this.#nextLookMs = FIRST_LOOK_MS;
     if (this.#relentless) await this.#signalAll(members, "SIGKILL");
     if (this.#phase === "leftovers" && isEmpty(members)) this.#reportEmptied();
   }
@@ -209,6 +218,6 @@ export class ProcessSession implements Session {
   }
 }
 
-function isEmpty({ entries, group }: Members): boolean {
-  return entries.length === 0 && !group;
+function isEmpty({ entries, group, areAll }: Members): boolean {
+  return areAll && entries.length === 0 && !group;
 }

@@ -1,52 +1,83 @@
 // Reads Linux's process table from /proc in one synchronous pass.
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readEntry } from "./identity-linux.js";
 import { readProcFile } from "./proc-files.js";
 import type { ProcessEntry } from "./process-entry.js";
 import { ownerKey, ProcessTable } from "./process-table.js";
 
-/** Listings after which a machine that never stops forking is taken as it is. */
-const MAX_LISTINGS = 5;
+/** Listings after which a machine that forks too fast to be read is taken as it is. */
+const MAX_LISTINGS = 10;
+
+/** In the midst of an exec a process has no environment for a moment; one that has none this often was given none. */
+const LOOKS_FOR_AN_ENVIRONMENT = 3;
 
 /**
- * The live processes that started at `bornSince` or later, in the unit of `ProcessEntry.start`.
+ * The live processes that started at `bornSince` or later, in the unit of `ProcessEntry.start`. A listing is no snapshot:
+ * a process can fork and end between being listed and being read, and then only a further listing shows its child. So
+ * the table is complete once everybody on a listing could be read.
  *
  * @throws the system's error when /proc cannot be read, such as EMFILE
  */
 export function scanProcesses(bornSince: number): ProcessTable {
-  const seen = new Set<number>();
-  const entries: ProcessEntry[] = [];
-  for (let listing = 0; listing < MAX_LISTINGS; listing++) {
-    // A listing is no snapshot: a process can fork and end between being listed and being read, so look until nothing is new.
-    const fresh = listPids().filter((pid) => !seen.has(pid));
-    if (fresh.length === 0) break;
-    for (const pid of fresh) seen.add(pid);
-    entries.push(...readEntries(fresh).filter(({ start }) => Number(start) >= bornSince));
-  }
-  return tableOf(entries);
+  const reading = new Reading(bornSince);
+  let isComplete = false;
+  for (let listing = 0; listing < MAX_LISTINGS && !isComplete; listing++) isComplete = reading.readAll(listPids());
+  return reading.table({ isComplete });
 }
 
 /** Those of the given processes that live. */
 export function readTable(pids: readonly number[]): ProcessTable {
-  return tableOf(readEntries(pids));
+  const reading = new Reading(0);
+  for (let look = 0; look < LOOKS_FOR_AN_ENVIRONMENT; look++) reading.readAll(pids);
+  return reading.table({ isComplete: true });
 }
 
-function tableOf(entries: readonly ProcessEntry[]): ProcessTable {
-  const ownerKeys = readOwnerKeys(entries.map(({ pid }) => pid));
-  return new ProcessTable(new Map(entries.map((entry) => [entry.pid, entry])), { ownerKeys, hasGroup: null });
-}
+/** Collects the rows of a process table, each process once. */
+class Reading {
+  readonly #entries = new Map<number, ProcessEntry>();
+  readonly #ownerKeys = new Map<number, string>();
+  readonly #done = new Set<number>([process.pid]);
+  readonly #blankLooks = new Map<number, number>();
+  readonly #bornSince: number;
 
-/**
- * Leaves out what never belongs to a session: this process, kernel threads, and visitors from outside a container; the
- * last two have no group of this PID namespace.
- */
-function readEntries(pids: readonly number[]): ProcessEntry[] {
-  const entries: ProcessEntry[] = [];
-  for (const pid of pids) {
-    const entry = pid === process.pid ? null : readEntry(pid);
-    if (entry !== null && entry.pgid !== 0) entries.push(entry);
+  constructor(bornSince: number) {
+    this.#bornSince = bornSince;
   }
-  return entries;
+
+  /** Reads who was not read yet. False when somebody had ended before, or may have an environment later. */
+  readAll(pids: readonly number[]): boolean {
+    let isComplete = true;
+    for (const pid of pids) if (!this.#done.has(pid) && !this.#read(pid)) isComplete = false;
+    return isComplete;
+  }
+
+  table({ isComplete }: { readonly isComplete: boolean }): ProcessTable {
+    return new ProcessTable(this.#entries, { ownerKeys: this.#ownerKeys, hasGroup: null, isComplete });
+  }
+
+  #read(pid: number): boolean {
+    this.#done.add(pid);
+    const entry = readEntry(pid);
+    if (entry === null) return false;
+    if (!isCandidate(entry, this.#bornSince)) return true;
+    this.#entries.set(pid, entry);
+    const key = readOwnerKey(pid);
+    if (key === "") return this.#isBlankForGood(pid);
+    if (key !== null) this.#ownerKeys.set(pid, key);
+    return true;
+  }
+
+  #isBlankForGood(pid: number): boolean {
+    const looks = (this.#blankLooks.get(pid) ?? 0) + 1;
+    this.#blankLooks.set(pid, looks);
+    if (looks < LOOKS_FOR_AN_ENVIRONMENT) this.#done.delete(pid);
+    return looks >= LOOKS_FOR_AN_ENVIRONMENT;
+  }
+}
+
+/** Kernel threads, and visitors from outside a container, have no group of this PID namespace; a session's processes have. */
+function isCandidate(entry: ProcessEntry, bornSince: number): boolean {
+  return Number(entry.start) >= bornSince && entry.pgid !== 0;
 }
 
 function listPids(): number[] {
@@ -58,27 +89,16 @@ function listPids(): number[] {
   return pids;
 }
 
-function readOwnerKeys(pids: readonly number[]): ReadonlyMap<number, string> {
-  const keys = new Map<number, string>();
-  const unclear: number[] = [];
-  const look = (pid: number): void => {
-    const key = readOwnerKey(pid);
-    if (key === null) unclear.push(pid);
-    else if (key !== "") keys.set(pid, key);
-  };
-  for (const pid of pids) look(pid);
-  // A process in the midst of an exec has no environment for a moment; by now it has.
-  for (const pid of unclear.splice(0)) look(pid);
-  return keys;
-}
-
-/** Empty when the environment names no owner, null when there is no environment. */
+/** Null when the environment names no owner, empty when there is no environment: none yet, none any more or none at all. */
 function readOwnerKey(pid: number): string | null {
   const environment = readProcFile(`/proc/${pid}/environ`);
-  if (environment === null) return "";
-  if (environment.length === 0) return null;
+  if (environment === null) return existsSync(`/proc/${pid}`) ? null : "";
+  return environment.length === 0 ? "" : ownerKeyIn(environment);
+}
+
+function ownerKeyIn(environment: Buffer): string | null {
   // Most processes of a machine have never heard of us; one search tells.
-  if (!environment.includes("HEARTH_INCARNATION=")) return "";
+  if (!environment.includes("HEARTH_INCARNATION=")) return null;
   const variables = environment.toString("utf8").split("\0");
   const variable = (name: string): string => variables.find((each) => each.startsWith(name))?.slice(name.length) ?? "";
   return ownerKey(variable("HEARTH_HOME="), variable("HEARTH_AGENT="), variable("HEARTH_INCARNATION="));

@@ -6,5 +6,5 @@ import { ProcessTable } from "./process-table.js";
 export async function scanProcesses(bornSince: number): Promise<ProcessTable> {
   const all = [...(await listEntries())];
   const young = all.filter(([pid, { start }]) => pid !== process.pid && Number(start) >= bornSince);
-  return new ProcessTable(new Map(young), { ownerKeys: new Map(), hasGroup });
+  return new ProcessTable(new Map(young), { ownerKeys: new Map(), hasGroup, isComplete: true });
 }

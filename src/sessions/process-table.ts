@@ -7,6 +7,8 @@ export interface ProcessSource {
   readonly ownerKeys: ReadonlyMap<number, string>;
   /** Whether a group has a live process, where entries do not tell groups; null where they do. */
   readonly hasGroup: ((pgid: number) => boolean) | null;
+  /** False when processes came and went too fast to be read, so that some may be missing. */
+  readonly isComplete: boolean;
 }
 
 /** Compares environments: equal for equal owners, never empty. */
@@ -25,6 +27,11 @@ export class ProcessTable {
     source: ProcessSource,
   ) {
     this.#source = source;
+  }
+
+  /** False when some processes may be missing. */
+  get isComplete(): boolean {
+    return this.#source.isComplete;
   }
 
   /** Processes whose environment names exactly this owner. */

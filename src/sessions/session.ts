@@ -70,6 +70,8 @@ export interface Session {
   release(): Promise<void>;
   /** Sends a signal to every process of the session whose identity still matches; from then on the session is watched until it is empty. */
   signal(signal: NodeJS.Signals): void;
+  /** Sends a signal to the leader alone, as a message: nothing is expected to end. */
+  notify(signal: NodeJS.Signals): void;
   /** SIGKILL to everything, again and again until nothing is left. */
   kill(): void;
   /** Brings a message to the session: to its stdin, or pasted into its terminal. Never rejects: the outcome tells. */

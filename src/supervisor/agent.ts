@@ -160,9 +160,9 @@ export class Agent {
     this.#changed();
   }
 
-  /** Sends one signal to every process of the live session, without any decision. */
-  signal(signal: NodeJS.Signals): boolean {
-    this.#session?.signal(signal);
+  /** Sends one signal to the leader of the live session, without any decision; false when there is none. */
+  notify(signal: NodeJS.Signals): boolean {
+    this.#session?.notify(signal);
     return this.#session !== null;
   }
 

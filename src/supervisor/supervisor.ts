@@ -247,8 +247,13 @@ export class Supervisor {
       await agent.until(() => this.#isSettled(agent), signal);
       const { ready, startedMono } = agent.state;
       if (!ready || agent.spec.ready !== null || hasProved(agent.state)) return;
-      const cancel = clock.after(PROVED_AFTER_MS - (clock.mono() - (startedMono ?? 0)), () => agent.reconsider());
-      await agent.until((state) => !state.ready || hasProved(state), signal).finally(cancel);
+      let isTimeUp = false;
+      const cancel = clock.after(PROVED_AFTER_MS - (clock.mono() - (startedMono ?? 0)), () => {
+        isTimeUp = true;
+        agent.reconsider();
+      });
+      // Not "has proved": a timer may fire a moment early, and then nobody would look again.
+      await agent.until((state) => !state.ready || isTimeUp, signal).finally(cancel);
     }
   }
 

@@ -255,6 +255,20 @@ test("all problems are told at once, in the order of the file", async () => {
   ]);
 });
 
+test("a table that is opened in parts is where it is mentioned first", async () => {
+  const text = lines("[agents.db.stop]", 'grace = "1s"', "[agents.db.restart]", "jitter = 0");
+  expect(await problemsOf(text)).toEqual([expect.objectContaining({ line: 1, column: 9, key: "agents.db.command" })]);
+});
+
+test("a byte order mark hides no place", async () => {
+  expect(await problemsOf("\uFEFF[deamon]")).toEqual([expect.objectContaining({ line: 1, column: 2, key: "deamon" })]);
+});
+
+test("an agent written with a trailing slash is the one that others depend on", async () => {
+  const { agents } = await parseConfig(`${AGENT}depends_on = ["mayor"]\n[agents."mayor/"]\ncommand = "x"`, FILE);
+  expect([...agents.keys()]).toEqual(["db", "mayor"]);
+});
+
 test("a problem in a file that the second parser refuses is told without its place", async () => {
   expect(await problemsOf("[daemon]\nsince = 2024-02-30")).toEqual([
     expect.objectContaining({ file: FILE, line: null, column: null, key: "daemon.since" }),

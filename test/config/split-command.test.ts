@@ -16,6 +16,7 @@ describe("a command string is split", () => {
     ["echo 'a\\b'", ["echo", "a\\b"]],
     ['echo "a\\"b" "a\\nb" "a\\\\b"', ["echo", 'a"b', "a\\nb", "a\\b"]],
     ["echo a\\\nb", ["echo", "ab"]],
+    ['echo "a\\\nb"', ["echo", "ab"]],
     ["echo '$HOME|;&<>`' \"|;&<>()\" \\| \\$HOME", ["echo", "$HOME|;&<>`", "|;&<>()", "|", "$HOME"]],
     ['echo "\\$HOME" "\\`x\\`" "5$" 5$ "a $ b"', ["echo", "$HOME", "`x`", "5$", "5$", "a $ b"]],
     ["echo --x=a=b # ~ * ?", ["echo", "--x=a=b", "#", "~", "*", "?"]],

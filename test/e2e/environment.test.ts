@@ -10,7 +10,11 @@ test("env goes over env_file, which goes over the daemon's environment; HEARTH_*
   const daemon = await startDaemon({
     home,
     env: { INHERITED: "daemon", UNTOUCHED: "daemon" },
-    config: { agents: { "team/a": sh("exec sleep 60", { env_file: "agent.env", env: { FROM_BOTH: "table" }, autostart: true }) } },
+    config: {
+      agents: {
+        "team/a": sh("exec sleep 60", { env_file: "agent.env", env: { FROM_BOTH: "table" }, autostart: true }),
+      },
+    },
   });
   const { pid } = await daemon.until("team/a", ({ ready }) => ready);
   const environment = environmentOf(pid ?? 0);
@@ -39,17 +43,20 @@ test("a daemon started from inside an agent, or by a service manager, passes not
     WATCHDOG_USEC: "1",
     INVOCATION_ID: "x",
   };
-  const daemon = await startDaemon({ env: leaks, config: { agents: { inner: sh("exec sleep 60", { autostart: true }) } } });
+  const daemon = await startDaemon({
+    env: leaks,
+    config: { agents: { inner: sh("exec sleep 60", { autostart: true }) } },
+  });
   const { pid } = await daemon.until("inner", ({ ready }) => ready);
   const environment = environmentOf(pid ?? 0);
-  expect(Object.keys(environment).filter((name) => /^(LISTEN_|NOTIFY|WATCHDOG|INVOCATION|HEARTHD_)/.test(name))).toEqual([]);
-  expect(Object.keys(environment).filter((name) => name.startsWith("HEARTH")).sort()).toEqual([
-    "HEARTH_AGENT",
-    "HEARTH_HOME",
-    "HEARTH_INCARNATION",
-    "HEARTH_SOCKET",
-    "HEARTH_TOKEN",
-  ]);
+  expect(
+    Object.keys(environment).filter((name) => /^(LISTEN_|NOTIFY|WATCHDOG|INVOCATION|HEARTHD_)/.test(name)),
+  ).toEqual([]);
+  expect(
+    Object.keys(environment)
+      .filter((name) => name.startsWith("HEARTH"))
+      .sort(),
+  ).toEqual(["HEARTH_AGENT", "HEARTH_HOME", "HEARTH_INCARNATION", "HEARTH_SOCKET", "HEARTH_TOKEN"]);
   expect(environment.HEARTH_AGENT).toBe("inner");
 });
 
@@ -74,7 +81,9 @@ test("an agent gets no descriptors but its own three, and /dev/null to read from
 });
 
 test("relative paths start where hearth.toml is, and an agent leads a session of its own", async () => {
-  const daemon = await startDaemon({ config: { agents: { a: sh("pwd; cut -d ' ' -f 1,5,6 /proc/$$/stat", { cwd: "." }) } } });
+  const daemon = await startDaemon({
+    config: { agents: { a: sh("pwd; cut -d ' ' -f 1,5,6 /proc/$$/stat", { cwd: "." }) } },
+  });
   await daemon.call("agent.start", { agent: "a" });
   await daemon.event("agent.stopped", "a");
   const { data } = await daemon.event("agent.running", "a");
@@ -89,8 +98,11 @@ test("an env_file that is missing fails its agent and names the file", async () 
   expect(agents[0]?.lastExit?.reason).toContain("missing.env");
 });
 
-test.each(["../x", "a//b", "/a", "-a", "a b", "daemon"])("an agent named %j is refused, in the file as over the socket", async (name) => {
-  expect(await runDaemon({ config: { agents: { [name]: { command: "true" } } } })).toMatchObject({ code: 78 });
-  const daemon = await startDaemon();
-  expect((await daemon.wire.ask("agent.add", { name, command: "true" })).error).toMatchObject({ code: -32602 });
-});
+test.each(["../x", "a//b", "/a", "-a", "a b", "daemon"])(
+  "an agent named %j is refused, in the file as over the socket",
+  async (name) => {
+    expect(await runDaemon({ config: { agents: { [name]: { command: "true" } } } })).toMatchObject({ code: 78 });
+    const daemon = await startDaemon();
+    expect((await daemon.wire.ask("agent.add", { name, command: "true" })).error).toMatchObject({ code: -32602 });
+  },
+);

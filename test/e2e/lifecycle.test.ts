@@ -17,33 +17,51 @@ test("what is to start with the daemon starts with it, and nothing else does", a
 test("starting what runs and stopping what is stopped change nothing", async () => {
   const daemon = await startDaemon({ config: { agents: { a: sh("sleep 60") } } });
   await daemon.call("agent.stop", { agent: "a" });
-  const { agents: [first] } = await daemon.call("agent.start", { agent: "a", wait: true });
-  const { agents: [again] } = await daemon.call("agent.start", { agent: "a", wait: true });
+  const {
+    agents: [first],
+  } = await daemon.call("agent.start", { agent: "a", wait: true });
+  const {
+    agents: [again],
+  } = await daemon.call("agent.start", { agent: "a", wait: true });
   expect(again).toMatchObject({ pid: first?.pid, incarnation: 1 });
 });
 
 test("an agent that is killed comes back with restarts 1 and the next incarnation", async () => {
-  const daemon = await startDaemon({ config: { agents: { a: sh("sleep 60", { autostart: true, restart: AT_ONCE }) } } });
+  const daemon = await startDaemon({
+    config: { agents: { a: sh("sleep 60", { autostart: true, restart: AT_ONCE }) } },
+  });
   const { pid } = await daemon.until("a", ({ ready }) => ready);
   process.kill(pid ?? 0, "SIGKILL");
   expect(await daemon.event("agent.exited", "a")).toMatchObject({ data: { incarnation: 1, signal: "SIGKILL" } });
   const back = await daemon.until("a", ({ incarnation, ready }) => incarnation === 2 && ready);
-  expect(back).toMatchObject({ restarts: 1, recentFailures: 1, lastExit: { signal: "SIGKILL", reason: "killed by SIGKILL" } });
+  expect(back).toMatchObject({
+    restarts: 1,
+    recentFailures: 1,
+    lastExit: { signal: "SIGKILL", reason: "killed by SIGKILL" },
+  });
   expect(back.pid).not.toBe(pid);
 });
 
 test("each failure in the window doubles the delay, the one after the last attempt is a crash loop", async () => {
   const restart = { max_attempts: 3, window: "1m", backoff: "40ms", jitter: 0 };
   const daemon = await startDaemon({ config: { agents: { a: sh("exit 7", { autostart: true, restart }) } } });
-  await daemon.event("agent.running", "a");
+  await daemon.event("agent.starting", "a");
   for (const delayMs of [40, 80, 160]) {
     const exited = await daemon.event("agent.exited", "a");
     expect(await daemon.event("agent.backoff", "a")).toMatchObject({ data: { delayMs } });
-    const started = await daemon.event("agent.running", "a");
+    const started = await daemon.event("agent.starting", "a");
     expect(Date.parse(started.at) - Date.parse(exited.at)).toBeGreaterThanOrEqual(delayMs - 1);
   }
-  expect(await daemon.event("agent.failed", "a")).toMatchObject({ data: { reason: "exited with code 7", recentFailures: 4 } });
-  expect(await daemon.agent("a")).toMatchObject({ state: "failed", incarnation: 4, restarts: 3, wanted: "down", pid: null });
+  expect(await daemon.event("agent.failed", "a")).toMatchObject({
+    data: { reason: "exited with code 7", recentFailures: 4 },
+  });
+  expect(await daemon.agent("a")).toMatchObject({
+    state: "failed",
+    incarnation: 4,
+    restarts: 3,
+    wanted: "down",
+    pid: null,
+  });
 });
 
 test("the delay stays within its jitter and under its bound", async () => {
@@ -75,7 +93,9 @@ test("a failed agent refuses to start until it is reset, or with reset", async (
 
 test("failures older than the window are forgotten", async () => {
   const restart = { ...AT_ONCE, max_attempts: 1, window: "300ms" };
-  const daemon = await startDaemon({ config: { agents: { a: sh("sleep 0.4; exit 1", { autostart: true, restart }) } } });
+  const daemon = await startDaemon({
+    config: { agents: { a: sh("sleep 0.4; exit 1", { autostart: true, restart }) } },
+  });
   const status = await daemon.until("a", ({ restarts }) => restarts >= 3);
   expect(status.state).not.toBe("failed");
 });
@@ -83,7 +103,12 @@ test("failures older than the window are forgotten", async () => {
 test("a clean end is not a failure, and is remembered as the agent's own wish", async () => {
   const daemon = await startDaemon({ config: { agents: { a: sh("exit 0", { autostart: true }) } } });
   await daemon.event("agent.stopped", "a");
-  expect(await daemon.agent("a")).toMatchObject({ state: "stopped", wanted: "down", restarts: 0, lastExit: { code: 0 } });
+  expect(await daemon.agent("a")).toMatchObject({
+    state: "stopped",
+    wanted: "down",
+    restarts: 0,
+    lastExit: { code: 0 },
+  });
   await daemon.stop();
   const next = await daemon.startAgain();
   expect(await next.agent("a")).toMatchObject({ state: "stopped", incarnation: 1 });
@@ -115,16 +140,22 @@ test("restart answers while the agent is still on its way, with wait once it is 
   const slow = sh('trap "sleep 0.3; exit 0" TERM; sleep 0.2; echo up; while :; do sleep 0.05; done', { ready });
   const daemon = await startDaemon({ config: { agents: { a: slow } } });
   await daemon.call("agent.start", { agent: "a", wait: true });
-  const { agents: [asked] } = await daemon.call("agent.restart", { agent: "a" });
+  const {
+    agents: [asked],
+  } = await daemon.call("agent.restart", { agent: "a" });
   expect(asked).toMatchObject({ state: "stopping", incarnation: 1, ready: false });
-  const { agents: [back] } = await daemon.call("agent.restart", { agent: "a", wait: true });
+  const {
+    agents: [back],
+  } = await daemon.call("agent.restart", { agent: "a", wait: true });
   expect(back).toMatchObject({ state: "running", incarnation: 2, ready: true, restarts: 0 });
 });
 
 test("a command that is not found names the PATH that was searched, and is not tried again", async () => {
   const env = { PATH: "/nowhere:/else" };
   const daemon = await startDaemon({ config: { agents: { a: { command: "no-such-program", env } } } });
-  const { agents: [status] } = await daemon.call("agent.start", { agent: "a", wait: true });
+  const {
+    agents: [status],
+  } = await daemon.call("agent.start", { agent: "a", wait: true });
   expect(status).toMatchObject({ state: "failed", incarnation: 0, restarts: 0 });
   expect(status?.lastExit?.reason).toContain("no-such-program");
   expect(status?.lastExit?.reason).toContain("/nowhere:/else");
@@ -133,7 +164,9 @@ test("a command that is not found names the PATH that was searched, and is not t
 test("a working directory that is missing is named, and starting works once it is there", async () => {
   const cwd = join(newHome(), "missing");
   const daemon = await startDaemon({ config: { agents: { a: sh("sleep 60", { cwd }) } } });
-  const { agents: [status] } = await daemon.call("agent.start", { agent: "a", wait: true });
+  const {
+    agents: [status],
+  } = await daemon.call("agent.start", { agent: "a", wait: true });
   expect(status?.state).toBe("failed");
   expect(status?.lastExit?.reason).toBe(`working directory does not exist: ${cwd}`);
 });
@@ -150,7 +183,9 @@ test("an added agent survives the daemon, a removed one does not, and its number
   await next.until("team/one", ({ ready, incarnation }) => ready && incarnation === 2);
   expect((await next.wire.ask("agent.get", { agent: "team/two" })).error?.code).toBe(-32004);
   await next.call("agent.add", { name: "team/two", command: ["sleep", "60"] });
-  const { agents: [two] } = await next.call("agent.start", { agent: "team/two", wait: true });
+  const {
+    agents: [two],
+  } = await next.call("agent.start", { agent: "team/two", wait: true });
   expect(two?.incarnation).toBe(2);
 });
 

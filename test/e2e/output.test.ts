@@ -5,7 +5,9 @@ import { eventually } from "../support/deadline.js";
 import { newHome, sh, startDaemon } from "../support/daemon.js";
 
 test("output of every session is appended to one file, readable by nobody else", async () => {
-  const daemon = await startDaemon({ config: { agents: { "team/a": sh("echo session $HEARTH_INCARNATION; echo err >&2") } } });
+  const daemon = await startDaemon({
+    config: { agents: { "team/a": sh("echo session $HEARTH_INCARNATION; echo err >&2") } },
+  });
   for (const _session of [1, 2]) {
     await daemon.call("agent.start", { agent: "team/a" });
     await daemon.event("agent.stopped", "team/a");
@@ -17,7 +19,8 @@ test("output of every session is appended to one file, readable by nobody else",
 });
 
 test("the tail of an exiting program is kept to the last byte, also without a newline and with half a character", async () => {
-  const script = 'process.stdout.write(Buffer.concat([Buffer.alloc(5_000_000, "x"), Buffer.from("\\nend \\u00e9").subarray(0, -1)]))';
+  const script =
+    'process.stdout.write(Buffer.concat([Buffer.alloc(5_000_000, "x"), Buffer.from("\\nend \\u00e9").subarray(0, -1)]))';
   const daemon = await startDaemon({ config: { agents: { a: { command: [process.execPath, "-e", script] } } } });
   await daemon.call("agent.start", { agent: "a" });
   await daemon.event("agent.stopped", "a");
@@ -45,7 +48,10 @@ test("a log over its limit is rotated when a session starts, and only so many ba
 test("an agent writes on, and nothing is lost, while its daemon is dead", async () => {
   const home = newHome();
   const script = `i=0; while [ ! -e ${home}/enough ]; do i=$((i+1)); echo $i; sleep 0.005; done; echo end`;
-  const daemon = await startDaemon({ home, config: { agents: { a: sh(script, { autostart: true, ready: { output: "3" } }) } } });
+  const daemon = await startDaemon({
+    home,
+    config: { agents: { a: sh(script, { autostart: true, ready: { output: "3" } }) } },
+  });
   await daemon.until("a", ({ ready }) => ready);
   await daemon.kill();
   const log = daemon.path("logs", "agents", "a.log");
@@ -78,5 +84,7 @@ test("the daemon's own log is JSON lines, and can be followed like an agent's", 
   const daemon = await startDaemon();
   await daemon.call("logs.follow", { agent: "daemon", lines: 10 });
   const entries = (await daemon.wire.lines()).map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(entries).toContainEqual(expect.objectContaining({ level: "info", message: "the daemon has started", pid: daemon.pid }));
+  expect(entries).toContainEqual(
+    expect.objectContaining({ level: "info", message: "the daemon has started", pid: daemon.pid }),
+  );
 });

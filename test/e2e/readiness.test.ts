@@ -22,25 +22,34 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test.each(["tcp", "http"] as const)("ready = { %s } holds as soon as the port answers, and not before", async (kind) => {
-  const port = await freePort();
-  const ready = kind === "tcp" ? { tcp: `127.0.0.1:${port}` } : { http: `http://127.0.0.1:${port}/health` };
-  const server = { command: [process.execPath, "-e", SERVER], env: { PORT: String(port) }, ready };
-  const daemon = await startDaemon({ config: { agents: { server } } });
-  await daemon.call("logs.follow", { agent: "server" });
-  await daemon.call("agent.start", { agent: "server" });
-  expect(await daemon.wire.lines()).toEqual(["waiting for the signal"]);
-  expect(await daemon.agent("server")).toMatchObject({ state: "running", ready: false });
+test.each(["tcp", "http"] as const)(
+  "ready = { %s } holds as soon as the port answers, and not before",
+  async (kind) => {
+    const port = await freePort();
+    const ready = kind === "tcp" ? { tcp: `127.0.0.1:${port}` } : { http: `http://127.0.0.1:${port}/health` };
+    const server = { command: [process.execPath, "-e", SERVER], env: { PORT: String(port) }, ready };
+    const daemon = await startDaemon({ config: { agents: { server } } });
+    await daemon.call("logs.follow", { agent: "server" });
+    await daemon.call("agent.start", { agent: "server" });
+    expect(await daemon.wire.lines()).toEqual(["waiting for the signal"]);
+    expect(await daemon.agent("server")).toMatchObject({ state: "running", ready: false });
 
-  await daemon.call("agent.signal", { agent: "server", signal: "SIGUSR2" });
-  await daemon.event("agent.ready", "server");
-  expect(await daemon.agent("server")).toMatchObject({ state: "running", ready: true });
-});
+    await daemon.call("agent.signal", { agent: "server", signal: "SIGUSR2" });
+    await daemon.event("agent.ready", "server");
+    expect(await daemon.agent("server")).toMatchObject({ state: "running", ready: true });
+  },
+);
 
 test.each<[string, AgentDefinition]>([
-  ["output, in the middle of a line", sh('printf "now listening on 80"; sleep 60', { ready: { output: "listening on" } })],
+  [
+    "output, in the middle of a line",
+    sh('printf "now listening on 80"; sleep 60', { ready: { output: "listening on" } }),
+  ],
   ["output on stderr", sh("echo up >&2; sleep 60", { ready: { output: "up" } })],
-  ["a command that succeeds in the agent's directory", sh("sleep 0.2; touch up; sleep 60", { ready: { command: "test -e up" } })],
+  [
+    "a command that succeeds in the agent's directory",
+    sh("sleep 0.2; touch up; sleep 60", { ready: { command: "test -e up" } }),
+  ],
   ["a delay", sh("sleep 60", { ready: { delay: "100ms" } })],
 ])("ready by %s", async (_how, agent) => {
   const daemon = await startDaemon({ config: { agents: { agent } } });
@@ -53,7 +62,9 @@ test("output of an earlier session does not make the next one ready", async () =
   const daemon = await startDaemon({ config: { agents: { once } } });
   await daemon.call("agent.start", { agent: "once", wait: true });
   await daemon.call("agent.restart", { agent: "once" });
-  expect(await daemon.until("once", ({ incarnation, state }) => incarnation === 2 && state === "running")).toMatchObject({
+  expect(
+    await daemon.until("once", ({ incarnation, state }) => incarnation === 2 && state === "running"),
+  ).toMatchObject({
     ready: false,
   });
 });
@@ -100,7 +111,12 @@ test("dependencies start first and are ready before what depends on them starts"
 
 test("start with wait says when a dependency keeps an agent from starting", async () => {
   const daemon = await startDaemon({
-    config: { agents: { web: sh("sleep 60", { depends_on: ["db"] }), db: sh("exit 1", { ready: { output: "up" }, restart: { policy: "never" } }) } },
+    config: {
+      agents: {
+        web: sh("sleep 60", { depends_on: ["db"] }),
+        db: sh("exit 1", { ready: { output: "up" }, restart: { policy: "never" } }),
+      },
+    },
   });
   const { agents } = await daemon.call("agent.start", { agent: "web", wait: true });
   expect(agents).toMatchObject([{ agent: "web", ready: false, incarnation: 0, waitingFor: ["db"] }]);

@@ -40,7 +40,9 @@ test("added, removed, changed and unchanged agents are told apart, and each is t
   await daemon.event("agent.removed", "gone");
   expect((await daemon.wire.ask("agent.get", { agent: "gone" })).error?.code).toBe(-32004);
   await daemon.until("fresh", ({ ready }) => ready);
-  expect(await daemon.until("command", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({ restarts: 0 });
+  expect(await daemon.until("command", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({
+    restarts: 0,
+  });
   expect(await daemon.agent("same")).toMatchObject({ pid: same?.pid, incarnation: 1 });
   expect(await daemon.agent("policy")).toMatchObject({ pid: policy?.pid, incarnation: 1 });
   expect(await daemon.agent("idle")).toMatchObject({ state: "stopped", incarnation: 0 });
@@ -57,8 +59,12 @@ test("SIGHUP does the same", async () => {
 test.each([
   ["no TOML", "[agents.a]\ncommand = ", "hearth.toml:2"],
   ["an unknown key", '[agents.a]\ncommand = "true"\nautostrat = true', "autostart"],
-  ["a cycle", '[agents.a]\ncommand = "true"\ndepends_on = ["b"]\n[agents.b]\ncommand = "true"\ndepends_on = ["a"]', "a"],
-  ["a number without unit", '[daemon]\nheartbeat_interval = 60\n', "heartbeat_interval"],
+  [
+    "a cycle",
+    '[agents.a]\ncommand = "true"\ndepends_on = ["b"]\n[agents.b]\ncommand = "true"\ndepends_on = ["a"]',
+    "a",
+  ],
+  ["a number without unit", "[daemon]\nheartbeat_interval = 60\n", "heartbeat_interval"],
 ])("a wrong file (%s) keeps the old configuration, by reload as by SIGHUP", async (_what, text, named) => {
   const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true }) } } });
   const { pid } = await daemon.until("a", ({ ready }) => ready);
@@ -78,7 +84,10 @@ test("an agent added by hand is not taken over by a file that names it too", asy
   await daemon.call("agent.add", { name: "mine", command: "sleep 60" });
   configure(daemon.home, { agents: { mine: sh(SLEEP) } });
   const { error } = await daemon.wire.ask("daemon.reload", {});
-  expect(error).toMatchObject({ code: -32005, data: { kind: "bad-config", hint: expect.stringContaining("hearth remove mine") } });
+  expect(error).toMatchObject({
+    code: -32005,
+    data: { kind: "bad-config", hint: expect.stringContaining("hearth remove mine") },
+  });
 });
 
 test("an agent that was taken out of the file while no daemon ran is stopped by the next one", async () => {
@@ -127,5 +136,7 @@ test("an agent that is taken out of the file and put back while it stops is stop
   await daemon.call("daemon.reload", {});
   configure(daemon.home, { agents: { slow } });
   await daemon.call("daemon.reload", {});
-  expect(await daemon.until("slow", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({ restarts: 0 });
+  expect(await daemon.until("slow", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({
+    restarts: 0,
+  });
 });

@@ -22,7 +22,11 @@ const ORPHAN_MAKER = `
 async function daemonWithOrphan(): Promise<{ readonly daemon: TestDaemon; readonly port: number }> {
   const home = newHome();
   writeFileSync(`${home}/orphan-maker.cjs`, ORPHAN_MAKER);
-  const agent = { command: [process.execPath, "orphan-maker.cjs"], ready: { output: "port" }, stop: { grace: "200ms" } };
+  const agent = {
+    command: [process.execPath, "orphan-maker.cjs"],
+    ready: { output: "port" },
+    stop: { grace: "200ms" },
+  };
   const daemon = await startDaemon({ home, config: { agents: { agent: { ...agent, restart: { backoff: "0s" } } } } });
   await daemon.call("agent.start", { agent: "agent", wait: true });
   const { lines } = await daemon.call("agent.logs", { agent: "agent" });
@@ -55,7 +59,10 @@ test("a crash empties the session before the next one begins", async () => {
 });
 
 test("an agent that ignores SIGTERM is killed when its grace is over", async () => {
-  const stubborn = sh('trap "" TERM; echo up; while :; do sleep 0.05; done', { ready: { output: "up" }, stop: { grace: "200ms" } });
+  const stubborn = sh('trap "" TERM; echo up; while :; do sleep 0.05; done', {
+    ready: { output: "up" },
+    stop: { grace: "200ms" },
+  });
   const daemon = await startDaemon({ config: { agents: { stubborn } } });
   await daemon.call("agent.start", { agent: "stubborn", wait: true });
   const began = performance.now();
@@ -99,27 +106,31 @@ test("a stop that nobody waits for any more goes on", async () => {
   await daemon.event("agent.stopped", "slow");
 });
 
-test.each(["SIGTERM", "SIGINT"] as const)("%s stops dependents before what they depend on, then the daemon", async (signal) => {
-  const home = newHome();
-  const leaving = (name: string) => `trap 'echo ${name} >> ${home}/order; exit 0' TERM; echo up; while :; do sleep 0.02; done`;
-  const ready = { output: "up" };
-  const daemon = await startDaemon({
-    home,
-    config: {
-      agents: {
-        db: sh(leaving("db"), { ready }),
-        api: sh(leaving("api"), { ready, depends_on: ["db"] }),
-        web: sh(leaving("web"), { ready, depends_on: ["api"], autostart: true }),
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "%s stops dependents before what they depend on, then the daemon",
+  async (signal) => {
+    const home = newHome();
+    const leaving = (name: string) =>
+      `trap 'echo ${name} >> ${home}/order; exit 0' TERM; echo up; while :; do sleep 0.02; done`;
+    const ready = { output: "up" };
+    const daemon = await startDaemon({
+      home,
+      config: {
+        agents: {
+          db: sh(leaving("db"), { ready }),
+          api: sh(leaving("api"), { ready, depends_on: ["db"] }),
+          web: sh(leaving("web"), { ready, depends_on: ["api"], autostart: true }),
+        },
       },
-    },
-  });
-  const pids = await Promise.all(["db", "api", "web"].map((name) => daemon.until(name, (status) => status.ready)));
-  await daemon.until("web", (status) => status.ready);
-  expect(await daemon.kill(signal)).toMatchObject({ code: 0 });
-  expect(readFileSync(`${home}/order`, "utf8")).toBe("web\napi\ndb\n");
-  expect(pids.filter(({ pid }) => isRunning(pid ?? 0))).toEqual([]);
-  expect([`${home}/daemon.json`, `${home}/daemon.sock`].filter(existsSync)).toEqual([]);
-});
+    });
+    const pids = await Promise.all(["db", "api", "web"].map((name) => daemon.until(name, (status) => status.ready)));
+    await daemon.until("web", (status) => status.ready);
+    expect(await daemon.kill(signal)).toMatchObject({ code: 0 });
+    expect(readFileSync(`${home}/order`, "utf8")).toBe("web\napi\ndb\n");
+    expect(pids.filter(({ pid }) => isRunning(pid ?? 0))).toEqual([]);
+    expect([`${home}/daemon.json`, `${home}/daemon.sock`].filter(existsSync)).toEqual([]);
+  },
+);
 
 test("stopping many at once keeps their order as well", async () => {
   const daemon = await startDaemon({
@@ -127,6 +138,9 @@ test("stopping many at once keeps their order as well", async () => {
   });
   await daemon.call("agent.start", { agent: "t/*", wait: true });
   await daemon.call("agent.stop", { agent: "t/*" });
-  const [upper, base] = [await daemon.event("agent.stopped", "t/upper"), await daemon.event("agent.stopping", "t/base")];
+  const [upper, base] = [
+    await daemon.event("agent.stopped", "t/upper"),
+    await daemon.event("agent.stopping", "t/base"),
+  ];
   expect(upper.seq).toBeLessThan(base.seq);
 });

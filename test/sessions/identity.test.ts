@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { isAlive, readIdentity, signalGroup, signalProcess } from "../../src/sessions/identity.js";
+import { readEntry } from "../../src/sessions/identity-linux.js";
 import type { ProcessIdentity } from "../../src/sessions/session.js";
 import { lives, until } from "./sandbox.js";
 
@@ -90,4 +91,16 @@ it("a group is not signalled when none of its known members is in it any more", 
   expect(signalGroup(pid, [stranger], "SIGKILL")).toBe(false);
   expect(signalGroup(pid, [], "SIGKILL")).toBe(false);
   expect(lives(pid)).toBe(true);
+});
+
+it("a signal to a group reaches members that nobody has seen", async () => {
+  const child = spawn("sh", ["-c", "sleep 60 & echo $!; wait"], {
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
+  });
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  const leader = readEntry(child.pid ?? 0);
+  if (leader === null) throw new Error("the process has no entry");
+  expect(signalGroup(leader.pid, [leader], "SIGKILL")).toBe(true);
+  await until(() => !lives(Number(line)) && !lives(leader.pid), "the group to be dead");
 });

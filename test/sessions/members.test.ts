@@ -15,7 +15,11 @@ interface Row extends Partial<ProcessEntry> {
 function tableOf(rows: readonly Row[]): ProcessTable {
   const ownerKeys = new Map(rows.flatMap(({ pid, mark }) => (mark === undefined ? [] : [[pid, mark] as const])));
   const entries = rows.map(({ mark: _, ...row }) => ({ ppid: 1, pgid: row.pid, sid: row.pid, start: "600", ...row }));
-  return new ProcessTable(new Map(entries.map((entry) => [entry.pid, entry])), { ownerKeys, hasGroup: null });
+  return new ProcessTable(new Map(entries.map((entry) => [entry.pid, entry])), {
+    ownerKeys,
+    hasGroup: null,
+    isComplete: true,
+  });
 }
 
 function pidsOf(rows: readonly Row[], { trustGroup = true } = {}): number[] {

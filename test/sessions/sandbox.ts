@@ -135,10 +135,15 @@ export class Sandbox {
   async dispose(): Promise<void> {
     for (const child of this.#children) child.kill("SIGKILL");
     const left = this.left();
-    for (const pid of left) process.kill(pid, "SIGKILL");
-    await until(() => this.left().length === 0, "the home to be empty");
+    await until(() => this.#sweep() === 0, "the home to be empty");
     rmSync(this.home, { recursive: true, force: true });
     expect(left).toEqual([]);
+  }
+
+  #sweep(): number {
+    const left = this.left().filter((pid) => lives(pid));
+    for (const pid of left) process.kill(pid, "SIGKILL");
+    return left.length;
   }
 }
 

@@ -1,7 +1,7 @@
 // The one daemon fixture: the real hearthd in a private home, and proof that a test leaves no process and no file.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, realpathSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "smol-toml";
@@ -9,8 +9,8 @@ import { afterEach } from "vitest";
 import type { AgentDefinition, HearthToml } from "../../protocol/definition.js";
 import { type Descriptor, parseDescriptor } from "../../protocol/descriptor.js";
 import type { AgentStatus, MethodName, Params, Result } from "../../protocol/methods.js";
-import { within } from "./deadline.js";
-import { processesOf } from "./processes.js";
+import { eventually, within } from "./deadline.js";
+import { isRunning, processesOf } from "./processes.js";
 import { type SeenEvent, Wire } from "./wire.js";
 
 /** The program that `npm run build` makes. */
@@ -28,7 +28,11 @@ export interface DaemonOptions {
   readonly program?: string;
   /** Lines of shell that run before hearthd, in the process that becomes it. */
   readonly before?: string;
+  /** The user (and group) that runs it; only root can choose. */
+  readonly uid?: number;
 }
+
+type HomedOptions = DaemonOptions & { readonly home: string };
 
 /** How a process ended, and what it said on stderr. */
 export interface Ended {
@@ -55,13 +59,13 @@ export function sh(script: string, rest: Omit<AgentDefinition, "command"> = {}):
 /** Starts a daemon and resolves when it answers. Rejects with what it said when it ends before. */
 export async function startDaemon(options: DaemonOptions = {}): Promise<TestDaemon> {
   const home = options.home ?? newHome();
-  const { child, ended, serving } = launch({ ...options, home });
-  const refused = ended.then(({ code, stderr }) => {
+  const launched = launch({ ...options, home });
+  const refused = launched.ended.then(({ code, stderr }) => {
     throw new Error(`hearthd ended with ${code}: ${stderr}`);
   });
   refused.catch(() => {});
-  await within(Promise.race([serving, refused]), () => `hearthd serves ${home}`);
-  return TestDaemon.meet({ ...options, home }, child, ended);
+  await within(Promise.race([launched.serving, refused]), () => `hearthd serves ${home}`);
+  return TestDaemon.meet(launched);
 }
 
 /** Runs a hearthd that is expected to end by itself. */
@@ -84,12 +88,21 @@ export function readDescriptor(file: string): Descriptor {
   return parsed.descriptor;
 }
 
-function launch({ config, home, env, args = [], program = HEARTHD, before = "" }: DaemonOptions & { readonly home: string }) {
+interface Launched {
+  readonly options: HomedOptions;
+  /** Resolves when it says that it serves. */
+  readonly serving: Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+function launch(options: HomedOptions): Launched {
+  const { config, home, env, args = [], program = HEARTHD, before = "", uid } = options;
   if (config !== undefined) configure(home, config);
   const command = [process.execPath, program, "--home", home, ...args];
   const child = spawn("/bin/sh", ["-c", `${before}\nexec "$@"`, "sh", ...command], {
     env: { ...process.env, HEARTH_HOME: home, ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   children.push(child);
   let stderr = "";
@@ -101,40 +114,33 @@ function launch({ config, home, env, args = [], program = HEARTHD, before = "" }
     });
   });
   const ended = once(child, "close").then(([code, signal]): Ended => ({ code, signal, stderr }));
-  return { child, serving, ended };
+  return { options, serving, ended };
 }
 
 /** One running daemon, as its operator sees it. */
 export class TestDaemon {
   readonly home: string;
   readonly descriptor: Descriptor;
-  /** Resolves when the process that was started has ended. */
-  readonly ended: Promise<Ended>;
   /** Attached as the operator, and subscribed to every event. */
   readonly wire: Wire;
-  readonly #options: DaemonOptions & { readonly home: string };
-  readonly #child: ChildProcess;
+  /** Resolves when the process that this test started has ended. */
+  readonly ended: Promise<Ended>;
+  readonly #launched: Launched;
 
-  static async meet(options: DaemonOptions & { readonly home: string }, child: ChildProcess, ended: Promise<Ended>) {
-    const descriptor = readDescriptor(descriptorPath(options));
+  /** Gets to know the daemon that serves a home. */
+  static async meet(launched: Launched): Promise<TestDaemon> {
+    const descriptor = readDescriptor(descriptorPath(launched.options));
     const wire = await attach(descriptor);
     await wire.call("events.subscribe", { since: 0 });
-    return new TestDaemon({ options, child, ended, descriptor, wire });
+    return new TestDaemon(launched, descriptor, wire);
   }
 
-  private constructor(parts: {
-    readonly options: DaemonOptions & { readonly home: string };
-    readonly child: ChildProcess;
-    readonly ended: Promise<Ended>;
-    readonly descriptor: Descriptor;
-    readonly wire: Wire;
-  }) {
-    this.home = parts.options.home;
-    this.descriptor = parts.descriptor;
-    this.ended = parts.ended;
-    this.wire = parts.wire;
-    this.#options = parts.options;
-    this.#child = parts.child;
+  private constructor(launched: Launched, descriptor: Descriptor, wire: Wire) {
+    this.home = launched.options.home;
+    this.ended = launched.ended;
+    this.descriptor = descriptor;
+    this.wire = wire;
+    this.#launched = launched;
   }
 
   get pid(): number {
@@ -198,7 +204,7 @@ export class TestDaemon {
 
   /** Sends a signal without waiting for what comes of it. */
   signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+    process.kill(this.pid, signal);
   }
 
   /** Ends the daemon, by SIGKILL unless told otherwise, and resolves when the process is gone. */
@@ -214,12 +220,26 @@ export class TestDaemon {
 
   /** The next daemon of the same home, started the same way; hearth.toml is left as it is. */
   startAgain(): Promise<TestDaemon> {
-    const { config: _isWritten, ...options } = this.#options;
+    const { config: _isWritten, ...options } = this.#launched.options;
     return startDaemon(options);
+  }
+
+  /** The daemon that took this one's place by itself, once it answers. */
+  async successor(): Promise<TestDaemon> {
+    const file = descriptorPath(this.#launched.options);
+    const isNew = (): boolean => existsSync(file) && readDescriptor(file).instanceId !== this.descriptor.instanceId;
+    await eventually(isNew, "a successor has written its descriptor");
+    return TestDaemon.meet(this.#launched);
+  }
+
+  /** Ends a daemon that this test did not start itself, and its agents. */
+  async shutDown(): Promise<void> {
+    await this.call("daemon.shutdown", {});
+    await eventually(() => !isRunning(this.pid), `the daemon ${this.pid} ends`);
   }
 }
 
-function descriptorPath({ home, args = [] }: DaemonOptions & { readonly home: string }): string {
+function descriptorPath({ home, args = [] }: HomedOptions): string {
   const named = args.indexOf("--descriptor");
   return named < 0 ? join(home, "daemon.json") : (args[named + 1] ?? "");
 }

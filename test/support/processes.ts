@@ -25,7 +25,9 @@ export function isRunning(pid: number): boolean {
 /** The environment a process was started with. */
 export function environmentOf(pid: number): Readonly<Record<string, string>> {
   const entries = read(`/proc/${pid}/environ`).split("\0").filter(Boolean);
-  return Object.fromEntries(entries.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]));
+  return Object.fromEntries(
+    entries.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]),
+  );
 }
 
 /** Empty when the process has ended, or ends while it is being read. */

@@ -25,7 +25,7 @@ export const command = defineCommand({
 function describe({ outcome, pid }: Ended): string {
   if (outcome === "not-running") return "daemon is already stopped";
   if (outcome === "cleaned") return "daemon was gone already; what it left is removed";
-  return outcome === "killed" ? `daemon (pid ${pid}) was ended by force` : `daemon (pid ${pid}) is stopped`;
+  return outcome === "killed" ? `daemon (pid ${pid}) was ended by a signal` : `daemon (pid ${pid}) is stopped`;
 }
 
 function noteSurvivors({ output }: Context, { survivors }: Ended): void {

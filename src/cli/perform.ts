@@ -1,0 +1,40 @@
+// Carries a command out, and turns what it throws into words and an exit code.
+import type { Command } from "./command.js";
+import { type Context, createContext, type Surroundings } from "./context.js";
+import { EXIT, exitCodeOf } from "./exit-codes.js";
+import type { Parsed } from "./parse-hot.js";
+import { renderFailure, reportFailure } from "./render/failure.js";
+
+/** Runs a command whose arguments have been read; returns its exit code. */
+export function perform(
+  command: Command,
+  { given, globals }: Parsed,
+  { surroundings, explain }: { readonly surroundings: Surroundings; readonly explain: Context["explain"] },
+): Promise<number> {
+  const context = createContext(surroundings, globals, explain);
+  if (command.ownsSignals !== true) process.once("SIGINT", () => process.exit(EXIT.interrupted));
+  return command.run(context, given);
+}
+
+/** Does something on behalf of a command line; whatever it throws is told and becomes an exit code. */
+export async function guarded(
+  argv: readonly string[],
+  { stdout, stderr }: Surroundings,
+  action: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await action();
+  } catch (error) {
+    const report = reportFailure(error);
+    // Read from the bare command line, since what is wrong may be its flags.
+    if (beforeProgram(argv).includes("--json")) stdout.write(`${JSON.stringify(report)}\n`);
+    else stderr.write(`${renderFailure(report).join("\n")}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+/** The arguments that are Hearth's own: what stands behind `--` is another program's. */
+export function beforeProgram(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf("--");
+  return end === -1 ? argv : argv.slice(0, end);
+}

@@ -1,0 +1,122 @@
+// Starts a command in a tmux pane behind a gate: a shell that waits to be told, through a FIFO, what to become.
+import { execFile } from "node:child_process";
+import { constants, existsSync } from "node:fs";
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { InheritedLimits } from "./gate.js";
+import { shellWord } from "./tmux-shell-word.js";
+
+/**
+ * POSIX sh; must behave alike in dash and bash. The daemon holds the FIFO `$1` open from before the gate is started, so
+ * a daemon that dies leaves end-of-file: to a gate that reads, and to one that has not opened it yet, since that opens it
+ * for writing first and so never waits for a writer. What it reads are the statements of `orders`, of which the last one
+ * sets HEARTH_GATE: half of them are as good as none.
+ */
+const GATE_SCRIPT = `exec 4<>"$1" 3<"$1" 4>&-
+rm -f "$1"
+eval "$(cat <&3)"
+exec 3<&-
+[ -n "$HEARTH_GATE" ] || exit 125
+: >"$HEARTH_GATE" || exit 125
+unset HEARTH_GATE
+exec "$@"`;
+
+/** Time between two looks at a gate that is about to do its part; it takes a few milliseconds in all. */
+const LOOK_EVERY_MS = 2;
+
+/** The terminal's own variables are right in the pane; those of the daemon's terminal are not. A shell won't set the rest. */
+const KEPT_BY_SHELL =
+  /^(TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|TMUX|TMUX_PANE|COLUMNS|LINES|PWD|OLDPWD|PPID|UID|EUID|BASHOPTS|SHELLOPTS)$/;
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** What a gate is to become. */
+export interface GateOrders {
+  /** Absolute path of the program, then its arguments. */
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** The whole environment, but for what describes the terminal. */
+  readonly env: Readonly<Record<string, string>>;
+  /** File the gate creates right before it becomes the command. */
+  readonly markFile: string;
+  readonly limits: InheritedLimits;
+}
+
+/** The daemon's end of a gate. Nothing of the orders is ever on a command line, in a file or in tmux's environment. */
+export class TmuxGate {
+  readonly #fifo: string;
+  #end: FileHandle | null;
+
+  private constructor(fifo: string, end: FileHandle) {
+    this.#fifo = fifo;
+    this.#end = end;
+  }
+
+  /** Makes the FIFO, anew if there is one. Needs mkfifo(1). */
+  static async make(fifo: string): Promise<TmuxGate> {
+    await rm(fifo, { force: true });
+    await promisify(execFile)("mkfifo", ["-m", "600", fifo]);
+    return new TmuxGate(fifo, await open(fifo, constants.O_RDWR | constants.O_NONBLOCK));
+  }
+
+  /** What the pane has to run. */
+  get command(): readonly string[] {
+    return ["/bin/sh", "-c", GATE_SCRIPT, "hearth-gate", this.#fifo];
+  }
+
+  /** Gives the orders; resolves when the mark is made. Rejects when `isWaiting` says that there is no gate any more. */
+  async open(orders: GateOrders, isWaiting: () => Promise<boolean>): Promise<void> {
+    const check = async (): Promise<void> => {
+      if (this.#end !== null && !(await isWaiting())) throw new Error("the gate ended before the command could run");
+      await sleep(LOOK_EVERY_MS);
+    };
+    // A gate that has removed the FIFO has opened it: from then on nothing written is lost when this end is closed.
+    while (existsSync(this.#fifo)) await check();
+    await this.#write(wordsOf(orders), check);
+    await this.#close();
+    while (!existsSync(orders.markFile)) await check();
+  }
+
+  /** Lets go of the gate: one that still waits ends without running anything. */
+  async abandon(): Promise<void> {
+    await this.#close();
+    await rm(this.#fifo, { force: true });
+  }
+
+  async #write(text: string, wait: () => Promise<void>): Promise<void> {
+    let rest = Buffer.from(text);
+    while (rest.length > 0 && this.#end !== null) {
+      const { bytesWritten } = await this.#end.write(rest).catch(nothingIfFull);
+      rest = rest.subarray(bytesWritten);
+      if (bytesWritten === 0) await wait();
+    }
+  }
+
+  async #close(): Promise<void> {
+    const end = this.#end;
+    this.#end = null;
+    await end?.close();
+  }
+}
+
+function nothingIfFull(error: unknown): { readonly bytesWritten: number } {
+  if (error instanceof Error && "code" in error && error.code === "EAGAIN") return { bytesWritten: 0 };
+  throw error;
+}
+
+function wordsOf({ command, cwd, env, markFile, limits }: GateOrders): string {
+  const { umask, softNofile } = limits;
+  const variables = Object.entries(env).filter(([name]) => IDENTIFIER.test(name) && !KEPT_BY_SHELL.test(name));
+  return [
+    // What the tmux server brought along.
+    "unset PATH SHELL",
+    ...variables.map(([name, value]) => `export ${name}=${shellWord(value)}`),
+    `umask ${umask.toString(8)}`,
+    ...(softNofile === null ? [] : [`ulimit -S -n ${softNofile}`]),
+    `cd ${shellWord(cwd)} || exit 125`,
+    "unset OLDPWD",
+    `set -- ${command.map(shellWord).join(" ")}`,
+    `HEARTH_GATE=${shellWord(markFile)}`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,154 @@
+// Agents outlive their daemon: the next one takes over what lives and makes up for what ended unseen.
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { eventually } from "../support/deadline.js";
+import { sh, startDaemon } from "../support/daemon.js";
+import { environmentOf, isRunning } from "../support/processes.js";
+
+const SLEEP = "exec sleep 60";
+const AT_ONCE = { backoff: "0s", jitter: 0 } as const;
+
+test("kill -9 of the daemon: the next one takes the same agents over, none restarted, none doubled", async () => {
+  const names = ["a", "b", "team/c"];
+  const agents = Object.fromEntries(names.map((name) => [name, sh(SLEEP, { autostart: true })]));
+  const daemon = await startDaemon({ config: { agents } });
+  const before = await Promise.all(names.map((name) => daemon.until(name, ({ ready }) => ready)));
+  await daemon.kill();
+  const next = await daemon.startAgain();
+  for (const { agent, pid, startedAt } of before) {
+    expect(await next.until(agent, ({ adopted }) => adopted)).toMatchObject({
+      ...{ pid, startedAt, state: "running", ready: true, incarnation: 1, restarts: 0 },
+    });
+  }
+  expect(next.descriptor.instanceId).not.toBe(daemon.descriptor.instanceId);
+  expect((await next.event("agent.adopted", "a")).data).toEqual({ incarnation: 1, pid: before[0]?.pid });
+});
+
+test("the end of an adopted agent is seen, and the policy decides", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true, restart: AT_ONCE }) } } });
+  await daemon.until("a", ({ ready }) => ready);
+  await daemon.kill();
+  const next = await daemon.startAgain();
+  const { pid } = await next.until("a", ({ adopted }) => adopted);
+  process.kill(pid ?? 0, "SIGKILL");
+  expect(await next.until("a", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({
+    ...{ adopted: false, restarts: 1, lastExit: { code: null, signal: null, reason: "exit not observed" } },
+  });
+});
+
+test("an agent that died while no daemon ran has failed: its exit was not observed, and it is started again", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true, restart: AT_ONCE }) } } });
+  const { pid } = await daemon.until("a", ({ ready }) => ready);
+  await daemon.kill();
+  process.kill(pid ?? 0, "SIGKILL");
+  await eventually(() => !isRunning(pid ?? 0), "the agent is gone");
+  const next = await daemon.startAgain();
+  expect(await next.until("a", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({
+    ...{ recentFailures: 1, restarts: 1, lastExit: { reason: "exit not observed" } },
+  });
+});
+
+test("an adopted agent can be stopped, with everything it started", async () => {
+  const daemon = await startDaemon({
+    config: {
+      agents: {
+        a: sh("setsid sleep 61 & setsid sleep 62 & echo up; wait", { autostart: true, ready: { output: "up" } }),
+      },
+    },
+  });
+  await daemon.until("a", ({ ready }) => ready);
+  await daemon.kill();
+  const next = await daemon.startAgain();
+  await next.until("a", ({ adopted }) => adopted);
+  const { agents } = await next.call("agent.stop", { agent: "a" });
+  expect(agents).toMatchObject([{ state: "stopped", wanted: "down", pid: null }]);
+});
+
+test("what lives on of a session whose leader died unseen is swept before the next session", async () => {
+  const script = 'setsid sleep 61 & echo "child $!"; wait';
+  const daemon = await startDaemon({
+    config: { agents: { a: sh(script, { autostart: true, ready: { output: "child" }, restart: AT_ONCE }) } },
+  });
+  const { pid, logFile } = await daemon.until("a", ({ ready }) => ready);
+  const child = Number(/child (\d+)/.exec(readFileSync(logFile, "utf8"))?.[1]);
+  await daemon.kill();
+  process.kill(pid ?? 0, "SIGKILL");
+  await eventually(() => !isRunning(pid ?? 0), "the leader is gone");
+  expect(isRunning(child)).toBe(true);
+  const next = await daemon.startAgain();
+  await next.until("a", ({ incarnation, ready }) => incarnation === 2 && ready);
+  expect(isRunning(child)).toBe(false);
+});
+
+test("a stop that was under way when the daemon died is finished by the next one, and is no failure", async () => {
+  const stubborn = sh('trap "" TERM; echo up; while :; do sleep 0.05; done', {
+    ...{ autostart: true, ready: { output: "up" }, stop: { grace: "300ms" } },
+  });
+  const daemon = await startDaemon({ config: { agents: { stubborn } } });
+  await daemon.until("stubborn", ({ ready }) => ready);
+  await daemon.call("agent.stop", { agent: "stubborn", wait: false });
+  await daemon.kill();
+  const next = await daemon.startAgain();
+  expect(await next.until("stubborn", ({ state }) => state === "stopped")).toMatchObject({
+    ...{ wanted: "down", incarnation: 1, restarts: 0, recentFailures: 0 },
+  });
+});
+
+test("what should run is remembered, whatever autostart says, also across a clean end of the daemon", async () => {
+  const daemon = await startDaemon({
+    config: { agents: { auto: sh(SLEEP, { autostart: true }), manual: sh(SLEEP) } },
+  });
+  await daemon.until("auto", ({ ready }) => ready);
+  await daemon.call("agent.stop", { agent: "auto" });
+  await daemon.call("agent.start", { agent: "manual", wait: true });
+  await daemon.stop();
+  const next = await daemon.startAgain();
+  expect(await next.until("manual", ({ ready }) => ready)).toMatchObject({ incarnation: 2, wanted: "up", restarts: 0 });
+  expect(await next.agent("auto")).toMatchObject({ state: "stopped", wanted: "down" });
+});
+
+test("a crash loop and its history outlive the daemon", async () => {
+  const restart = { ...AT_ONCE, max_attempts: 1 };
+  const daemon = await startDaemon({ config: { agents: { a: sh("exit 9", { autostart: true, restart }) } } });
+  await daemon.until("a", ({ state }) => state === "failed");
+  await daemon.kill();
+  const next = await daemon.startAgain();
+  expect(await next.agent("a")).toMatchObject({
+    state: "failed",
+    incarnation: 2,
+    recentFailures: 2,
+    lastExit: { code: 9 },
+  });
+});
+
+test("a backoff that outlasts the daemon ends on time", async () => {
+  const restart = { max_attempts: 3, backoff: "1s", jitter: 0 };
+  const daemon = await startDaemon({ config: { agents: { a: sh("exit 1", { autostart: true, restart }) } } });
+  const { at } = await daemon.event("agent.backoff", "a");
+  await daemon.kill();
+  const next = await daemon.startAgain();
+  const again = await next.event("agent.starting", "a");
+  expect(again.data).toEqual({ incarnation: 2 });
+  expect(Date.parse(again.at) - Date.parse(at)).toBeGreaterThanOrEqual(999);
+});
+
+test("an adopted agent stays attached with the token of its session", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true }) } } });
+  const { pid } = await daemon.until("a", ({ ready }) => ready);
+  const token = environmentOf(pid ?? 0).HEARTH_TOKEN ?? "";
+  await daemon.kill();
+  for (const file of ["journal.ndjson", "daemon.json"])
+    expect(readFileSync(daemon.path(file), "utf8")).not.toContain(token);
+  const next = await daemon.startAgain();
+  await next.until("a", ({ adopted }) => adopted);
+  const wire = await next.connect();
+  expect(await wire.call("system.attach", { token })).toMatchObject({ role: "agent", agent: "a", incarnation: 1 });
+  wire.close();
+});
+
+test("event numbers grow across daemons", async () => {
+  const daemon = await startDaemon();
+  const { seq } = await daemon.event("daemon.started");
+  await daemon.kill();
+  expect((await (await daemon.startAgain()).event("daemon.started")).seq).toBeGreaterThan(seq);
+});

@@ -1,0 +1,78 @@
+// An agent's own token: it proves who speaks, lets an agent act on itself alone, and dies with its session.
+import { expect, onTestFinished, test } from "vitest";
+import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { environmentOf } from "../support/processes.js";
+import type { Wire } from "../support/wire.js";
+
+const AGENTS = { self: sh("exec sleep 60", { autostart: true }), other: sh("exec sleep 60", { autostart: true }) };
+
+async function tokenOf(daemon: TestDaemon, agent: string): Promise<string> {
+  const { pid } = await daemon.until(agent, ({ ready }) => ready);
+  return environmentOf(pid ?? 0).HEARTH_TOKEN ?? "";
+}
+
+async function asSelf(daemon: TestDaemon): Promise<Wire> {
+  const wire = await daemon.attach(await tokenOf(daemon, "self"));
+  onTestFinished(() => wire.close());
+  return wire;
+}
+
+test("a session's token names its agent and incarnation", async () => {
+  const daemon = await startDaemon({ config: { agents: AGENTS } });
+  const wire = await daemon.connect();
+  onTestFinished(() => wire.close());
+  expect(await wire.call("system.attach", { token: await tokenOf(daemon, "self") })).toEqual({
+    ...{ role: "agent", agent: "self", incarnation: 1, protocolVersion: 1 },
+  });
+});
+
+test("an agent may look at everything and act on itself, but on nobody else", async () => {
+  const daemon = await startDaemon({ config: { agents: AGENTS } });
+  await daemon.until("other", ({ ready }) => ready);
+  const agent = await asSelf(daemon);
+  expect(await agent.call("agent.get", { agent: "other" })).toMatchObject({ state: "running" });
+  for (const [method, params] of [
+    ["agent.restart", { agent: "other" }],
+    ["agent.stop", { agent: "*" }],
+    ["agent.stop", { agent: "other" }],
+    ["agent.start", { agent: "other" }],
+    ["agent.signal", { agent: "self", signal: "SIGTERM" }],
+    ["agent.reset", { agent: "self" }],
+    ["agent.add", { name: "new", command: "true" }],
+    ["agent.remove", { agent: "other" }],
+    ["daemon.shutdown", {}],
+    ["daemon.restart", {}],
+    ["daemon.reload", {}],
+  ] as const) {
+    expect({ method, error: (await agent.ask(method, params)).error }).toMatchObject({
+      method,
+      error: { code: -32003 },
+    });
+  }
+  expect(await daemon.agent("other")).toMatchObject({ state: "running", incarnation: 1 });
+});
+
+test("an agent that restarts itself gets its answer, and a new session follows", async () => {
+  const daemon = await startDaemon({ config: { agents: AGENTS } });
+  const agent = await asSelf(daemon);
+  expect(await agent.call("agent.restart", { agent: "self" })).toMatchObject({
+    agents: [{ agent: "self", incarnation: 1 }],
+  });
+  await daemon.until("self", ({ incarnation, ready }) => incarnation === 2 && ready);
+});
+
+test("a token dies with its session, for new connections and for those that attached with it", async () => {
+  const daemon = await startDaemon({ config: { agents: AGENTS } });
+  const token = await tokenOf(daemon, "self");
+  const agent = await asSelf(daemon);
+  await daemon.call("agent.restart", { agent: "self", wait: true });
+  expect((await agent.ask("agent.get", { agent: "self" })).error).toMatchObject({ code: -32002 });
+  expect((await agent.ask("agent.restart", { agent: "self" })).error).toMatchObject({ code: -32002 });
+  expect((await agent.ask("system.attach", { token })).error).toMatchObject({ code: -32001 });
+  expect(await daemon.agent("self")).toMatchObject({ incarnation: 2 });
+});
+
+test("the operator is no agent: agent.ready is refused", async () => {
+  const daemon = await startDaemon();
+  expect((await daemon.wire.ask("agent.ready", {})).error).toMatchObject({ code: -32003 });
+});

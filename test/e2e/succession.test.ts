@@ -1,0 +1,84 @@
+// A daemon that ends alone, or is replaced by the program on disk, while its agents go on.
+import { copyFileSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import type { AgentStatus } from "../../protocol/methods.js";
+import { configure, HEARTHD, newHome, sh, startDaemon } from "../support/daemon.js";
+import { isRunning } from "../support/processes.js";
+
+const CONFIG = { agents: { a: sh("exec sleep 60", { autostart: true }), b: sh("exec sleep 60", { autostart: true }) } };
+
+/** A copy of the program that a test may change. */
+function copiedProgram(): string {
+  const directory = newHome();
+  copyFileSync(join(dirname(HEARTHD), "openrpc.json"), join(directory, "openrpc.json"));
+  copyFileSync(HEARTHD, join(directory, "hearthd.cjs"));
+  return join(directory, "hearthd.cjs");
+}
+
+const session = ({ pid, incarnation }: AgentStatus) => ({ pid, incarnation });
+
+test("daemon.restart replaces a detached daemon: new instance, same home, same sessions", async () => {
+  const daemon = await startDaemon({ config: CONFIG, args: ["--detached"] });
+  const before = await Promise.all(["a", "b"].map((name) => daemon.until(name, ({ ready }) => ready)));
+  await daemon.call("daemon.restart", {});
+  expect(await daemon.ended).toMatchObject({ code: 0 });
+  const successor = await daemon.successor();
+  expect(successor.descriptor).toMatchObject({ socketPath: daemon.descriptor.socketPath });
+  expect(successor.descriptor.instanceId).not.toBe(daemon.descriptor.instanceId);
+  expect(successor.pid).not.toBe(daemon.pid);
+  for (const status of before) {
+    expect(session(await successor.until(status.agent, ({ adopted }) => adopted))).toEqual(session(status));
+  }
+  await successor.shutDown();
+});
+
+test("a foreground daemon leaves its restart to whoever started it: exit 75, agents go on", async () => {
+  const daemon = await startDaemon({ config: CONFIG });
+  const before = await daemon.until("a", ({ ready }) => ready);
+  await daemon.call("daemon.restart", {});
+  expect(await daemon.ended).toMatchObject({ code: 75 });
+  const next = await daemon.startAgain();
+  expect(session(await next.until("a", ({ adopted }) => adopted))).toEqual(session(before));
+});
+
+test("daemon.restart is refused while the configuration or the program on disk could not start", async () => {
+  const program = copiedProgram();
+  const daemon = await startDaemon({ config: CONFIG, program });
+  const { pid } = await daemon.until("a", ({ ready }) => ready);
+  configure(daemon.home, "[agents.a]\ncommand = ");
+  expect((await daemon.wire.ask("daemon.restart", {})).error).toMatchObject({
+    code: -32005,
+    data: { kind: "bad-config" },
+  });
+  configure(daemon.home, CONFIG);
+  writeFileSync(program, "throw new Error('half a build')");
+  expect((await daemon.wire.ask("daemon.restart", {})).error?.message).toContain("half a build");
+  expect(await daemon.agent("a")).toMatchObject({ pid, state: "running" });
+});
+
+test("daemon.shutdown with keepAgents ends the daemon alone", async () => {
+  const daemon = await startDaemon({ config: CONFIG });
+  const before = await daemon.until("a", ({ ready }) => ready);
+  await daemon.call("daemon.shutdown", { keepAgents: true });
+  expect(await daemon.ended).toMatchObject({ code: 0 });
+  expect(isRunning(before.pid ?? 0)).toBe(true);
+  const next = await daemon.startAgain();
+  expect(session(await next.until("a", ({ adopted }) => adopted))).toEqual(session(before));
+});
+
+test("executableIsNewer tells when the program on disk is not the one that runs", async () => {
+  const program = copiedProgram();
+  const daemon = await startDaemon({ program });
+  expect(await daemon.call("daemon.status", {})).toMatchObject({ executableIsNewer: false });
+  utimesSync(program, new Date(), new Date(Date.now() + 1000));
+  expect(await daemon.call("daemon.status", {})).toMatchObject({ executableIsNewer: true });
+});
+
+test("a detached daemon says on stdout that it serves, and outlives its starter's terminal", async () => {
+  const daemon = await startDaemon({ config: CONFIG, args: ["--detached"] });
+  const { pid } = await daemon.until("a", ({ ready }) => ready);
+  daemon.signal("SIGHUP");
+  await daemon.event("daemon.reloaded");
+  expect(await daemon.agent("a")).toMatchObject({ pid, incarnation: 1 });
+});
