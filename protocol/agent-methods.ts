@@ -109,11 +109,12 @@ export const agentMethods = {
     example: { params: { agent: "gateway", signal: "SIGUSR1" }, result: exampleAgent },
   },
   "agent.poke": {
-    summary: "Pokes an agent now, by the route of its definition, and tells what became of it.",
+    summary:
+      "Pokes an agent now by the route of its definition, with its message or another, and tells what became of it.",
     access: "permitted",
     params: table({
       agent: AgentName,
-      message: v.optional(v.pipe(PokeText, v.description("Without it, the message of its definition."))),
+      message: v.optional(PokeText),
     }),
     result: v.object({ delivered: v.boolean(), via: v.string(), detail: v.optional(v.string()) }),
     errors: ["no-such-agent", "not-permitted", "not-possible"],

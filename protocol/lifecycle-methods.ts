@@ -6,7 +6,6 @@ import { Done, type MethodRows } from "./method-spec.js";
 import { AgentGlob, AgentName, Count, integer, Moment, oneOf, ShortText, Text, Timestamp, table } from "./schema.js";
 import { MAX_DURATION_MS } from "./units.js";
 
-const Caller = v.optional(v.pipe(AgentName, v.description("An agent that leaves it out means itself.")));
 const OneRequest = v.object({ request: LifecycleRequestSchema });
 
 const Key = v.pipe(
@@ -17,15 +16,15 @@ const Key = v.pipe(
 
 export const lifecycleMethods = {
   "lifecycle.request": {
-    summary: "Asks for a cycle, a restart or a shutdown; answered when nothing can make the daemon forget it.",
+    summary: "Asks for a cycle, restart or shutdown, by default of the asker itself; answered when it is safe on disk.",
     access: "permitted",
     params: table({
-      agent: Caller,
+      agent: v.optional(AgentName),
       action: oneOf(LIFECYCLE_ACTIONS),
       handoff: v.optional(Handoff),
       reason: v.optional(ShortText),
       key: v.optional(Key),
-      requestedAt: v.optional(v.pipe(Moment, v.description("When it was meant; now, when left out."))),
+      requestedAt: v.optional(Moment),
     }),
     result: OneRequest,
     errors: ["no-such-agent", "not-permitted", "not-possible", "limit-reached", "storage-unavailable"],
@@ -71,9 +70,9 @@ export const lifecycleMethods = {
     example: { params: { handoff: "Half of the review is done." }, result: {} },
   },
   "handoff.get": {
-    summary: "The latest handoff of an agent, or null when it has none; reading does not take it.",
+    summary: "The handoff that waits for a session or that the asking one took (for the operator the latest), or null.",
     access: "self",
-    params: table({ agent: Caller }),
+    params: table({ agent: v.optional(AgentName) }),
     result: v.nullable(v.object({ handoff: v.string(), fromIncarnation: Count, at: Timestamp })),
     errors: ["no-such-agent", "not-permitted"],
     example: {

@@ -1,6 +1,6 @@
 // The schemas of what agents ask for: lifecycle requests with their states, and handoffs.
 import * as v from "valibot";
-import { Count, Timestamp, Utf8 } from "./schema.js";
+import { Count, expectedString, fitsUtf8, Timestamp } from "./schema.js";
 
 /** What can be asked: a fresh session that gets the handoff, a fresh one without it, or an end. */
 export const LIFECYCLE_ACTIONS = ["cycle", "restart", "shutdown"] as const;
@@ -15,7 +15,11 @@ export const MAX_HANDOFF_BYTES = 1_048_576;
 export const MAX_KEY_LENGTH = 128;
 
 /** What a session leaves for its successor. */
-export const Handoff = v.pipe(Utf8({ maxBytes: MAX_HANDOFF_BYTES }), v.description("At most 1 MiB of UTF-8."));
+export const Handoff = v.pipe(
+  v.string(expectedString),
+  fitsUtf8({ maxBytes: MAX_HANDOFF_BYTES }),
+  v.description("At most 1 MiB of UTF-8."),
+);
 
 /** One request, without its handoff. What does not apply is null. */
 export const LifecycleRequestSchema = v.object({

@@ -54,34 +54,30 @@ export const Text = v.pipe(
   v.check((text) => !text.includes("\0"), "must not contain a NUL character"),
 );
 
-function expectedString({ received }: { readonly received: string }): string {
+export function expectedString({ received }: { readonly received: string }): string {
   return `expected a string, got ${received}`;
 }
 
-/** Text that UTF-8 can carry in at most so many bytes; it may be empty. */
-export function Utf8({ maxBytes }: { readonly maxBytes: number }) {
-  return v.pipe(
-    v.string(expectedString),
-    v.check(
-      (text) => utf8Bytes(text) <= maxBytes,
-      ({ input }) => `must have at most ${maxBytes} bytes of UTF-8, has ${utf8Bytes(input)}`,
-    ),
-    v.check(
-      (text) => loneSurrogate(text) === undefined,
-      ({ input }) => `is not UTF-8: half of a surrogate pair (${codePointName(loneSurrogate(input) ?? "")})`,
-    ),
-  );
+/** Holds a text to what UTF-8 can carry, in at most so many bytes. */
+export function fitsUtf8({ maxBytes }: { readonly maxBytes: number }) {
+  return acceptedBy((text) => {
+    const bytes = utf8Bytes(text);
+    const half = loneSurrogate(text);
+    if (bytes > maxBytes) throw invalidParams(`must have at most ${maxBytes} bytes of UTF-8, has ${bytes}`);
+    if (half !== undefined)
+      throw invalidParams(`is not UTF-8: it has half of a surrogate pair (${codePointName(half)})`);
+  });
 }
 
 /** A remark for people: not empty, and at most 1024 bytes. */
-export const ShortText = v.pipe(Text, Utf8({ maxBytes: 1024 }), v.description("At most 1024 bytes."));
+export const ShortText = v.pipe(Text, fitsUtf8({ maxBytes: 1024 }), v.description("At most 1024 bytes."));
 
 /** What a poke says. */
 export const PokeText = v.pipe(
   v.string(expectedString),
-  v.rawCheck(({ dataset, addIssue }) => {
-    const flaw = dataset.typed ? flawInPokeText(dataset.value) : null;
-    if (flaw !== null) addIssue({ message: flaw });
+  acceptedBy((text) => {
+    const flaw = flawInPokeText(text);
+    if (flaw !== null) throw invalidParams(flaw);
   }),
   v.description(`At most ${MAX_POKE_BYTES} bytes, with no control characters but tab and newline.`),
 );
@@ -91,6 +87,7 @@ export function parsedBy(parse: (text: string) => unknown) {
   return v.pipe(v.string(expectedString), acceptedBy(parse));
 }
 
+/** Holds a text to what `parse` accepts; what it throws is the reason. */
 function acceptedBy(parse: (text: string) => unknown) {
   return v.rawCheck<string>(({ dataset, addIssue }) => {
     const why = dataset.typed ? whyNot(parse, dataset.value) : null;
@@ -123,13 +120,13 @@ export const Timestamp = v.pipe(v.string(), v.isoTimestamp());
 /** A moment as RFC 3339 writes it, in any offset; it comes out in UTC. */
 export const Moment = v.pipe(
   v.string(expectedString),
+  v.description('A moment as RFC 3339 writes it, such as "2026-03-01T08:00:00Z".'),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const why = whyNot(parseTimestamp, dataset.value);
     if (why === null) return parseTimestamp(dataset.value);
     addIssue({ message: why });
     return NEVER;
   }),
-  v.description('A moment as RFC 3339 writes it, such as "2026-03-01T08:00:00Z".'),
 );
 
 /** One of a few words. */

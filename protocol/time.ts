@@ -9,10 +9,12 @@ const RFC_3339 = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?
  */
 export function parseTimestamp(text: string): string {
   const [, day] = RFC_3339.exec(text) ?? [];
-  if (day === undefined || !isDay(day)) {
+  const moment = day === undefined || !isDay(day) ? null : new Date(text.toUpperCase()).toISOString();
+  // An offset may lead out of the years that four digits can write.
+  if (moment === null || !RFC_3339.test(moment)) {
     throw invalidParams(`${JSON.stringify(text)} is not a moment: write it like "2026-03-01T08:00:00Z"`);
   }
-  return new Date(text.toUpperCase()).toISOString();
+  return moment;
 }
 
 /** JavaScript takes the 31st of February for the 3rd of March. */

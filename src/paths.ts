@@ -73,6 +73,8 @@ export interface HomeFiles {
   readonly run: string;
   /** One mark for each session whose command began to run. */
   readonly started: string;
+  /** One pipe for each session that is poked through its standard input. */
+  readonly stdin: string;
   readonly handoffs: string;
 }
 
@@ -91,6 +93,7 @@ export function homeFiles(home: string): HomeFiles {
     agentLogs: join(logs, "agents"),
     run,
     started: join(run, "started"),
+    stdin: join(run, "stdin"),
     handoffs: join(home, "handoffs"),
   };
 }

@@ -15,8 +15,8 @@ export interface Surroundings {
 const FALLBACK_PATH = "/usr/local/bin:/usr/bin:/bin";
 
 /**
- * Finds agents that could not start or be poked: a missing cwd, program or env file. For `hearth config check`; a daemon starts
- * nevertheless, and the agent fails with the same words, since all of this can be mended while it runs.
+ * Finds agents that could not start or be poked: a missing cwd, program or env file. For `hearth config check`; a
+ * daemon starts nevertheless, and the agent fails with the same words, since all of this can be mended while it runs.
  */
 export async function checkAgents(config: Config, surroundings: Surroundings): Promise<Problem[]> {
   if (config.file === null) return [];
@@ -46,11 +46,13 @@ async function readVariables({
   }
 }
 
-/** Every program that the daemon runs for the agent by the definition's word, with the key that names it. */
-function programsOf({
-  command,
-  heartbeat: { poke },
-}: AgentSpec): { readonly program: string; readonly key: string[] }[] {
+/** A program that the daemon runs by the definition's word, with the key that names it. */
+interface NamedProgram {
+  readonly program: string;
+  readonly key: readonly string[];
+}
+
+function programsOf({ command, heartbeat: { poke } }: AgentSpec): NamedProgram[] {
   const own = { program: command[0], key: ["command"] };
   return poke.kind === "command" ? [own, { program: poke.argv[0], key: ["heartbeat", "poke"] }] : [own];
 }

@@ -49,9 +49,11 @@ export async function parseConfig(text: string, file: string): Promise<Config> {
   const toml = parseToml(text, file);
   const checked = check(HearthTomlSchema, toml);
   const schemaFlaws = checked.ok ? [] : checked.flaws.map(({ path, why }) => ({ path, message: why, hint: MEND }));
-  const { agents, flaws } = resolveAgents(toml, dirname(file));
+  const daemon = resolveDaemon(checked.ok ? (checked.value.daemon ?? {}) : {});
+  const { heartbeatIntervalMs } = daemon;
+  const { agents, flaws } = resolveAgents(toml, { directory: dirname(file), heartbeatIntervalMs });
   await refuseFlaws(file, text, [...schemaFlaws, ...flaws]);
-  return resolveDaemon(file, checked.ok ? (checked.value.daemon ?? {}) : {}, agents);
+  return { file, ...daemon, agents };
 }
 
 async function refuseFlaws(file: string, source: string, flaws: readonly ConfigFlaw[]): Promise<void> {

@@ -1,24 +1,41 @@
 // Gives the supervisor its world: sessions, log files, environment, readiness and the journal.
+import { dirname } from "node:path";
+import type { HearthEvent } from "../../protocol/events.js";
 import { readEnvFile } from "../config/env-file.js";
 import type { AgentSpec, Config } from "../config/spec.js";
 import { agentLogPath, openAgentLog } from "../logs/agent-log.js";
 import { createProcessSessions } from "../sessions/process.js";
 import { awaitReadiness } from "../sessions/readiness.js";
 import type { ProcessIdentity } from "../sessions/session.js";
+import { createTmuxSessions } from "../sessions/tmux.js";
 import type { ProbeTarget } from "../supervisor/agent.js";
-import { inheritableEnvironment, type LaunchSources, prepareLaunch } from "../supervisor/launch.js";
+import { type LaunchSources, prepareLaunch } from "../supervisor/launch.js";
 import { Supervisor } from "../supervisor/supervisor.js";
 import { newToken } from "./access.js";
 import { starterSoftLimit } from "./descriptor-limit.js";
 import type { Foundation } from "./foundation.js";
 import type { Surroundings } from "./surroundings.js";
 
+/** What else wants to know about agents. */
+export interface AgentHooks {
+  readonly identity: ProcessIdentity;
+  /** What every agent's environment starts from. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly config: () => Config;
+  handoffFile(agent: string): string | null;
+  /** An agent's state has changed. */
+  changed(agent: string): void;
+  /** An agent's heartbeat has an interval, or no longer. */
+  scheduleHeartbeat(agent: string, intervalMs: number | null): void;
+  announce(event: HearthEvent): void;
+}
+
 export function createSupervisor(
   place: Surroundings,
-  { clock, store, hub, log, report }: Foundation,
-  own: { readonly identity: ProcessIdentity; readonly config: () => Config },
+  { clock, store, report }: Foundation,
+  hooks: AgentHooks,
 ): Supervisor {
-  const environment = inheritableEnvironment(process.env);
+  const { environment, announce } = hooks;
   const logPath = (agent: string): string => agentLogPath(place.files.agentLogs, agent);
   const sources: LaunchSources = {
     home: place.home,
@@ -26,37 +43,61 @@ export function createSupervisor(
     environment,
     newToken,
     readEnvFile,
+    handoffFile: hooks.handoffFile,
     async openLog(agent) {
-      const { logMaxBytes: maxBytes, logMaxFiles: maxFiles } = own.config();
-      const { path, fromByte, rotated } = await openAgentLog({ directory: place.files.agentLogs, agent, maxBytes, maxFiles });
-      if (rotated) hub.publish({ type: "log.rotated", agent, data: { file: path, backup: `${path}.1` } });
+      const { logMaxBytes: maxBytes, logMaxFiles: maxFiles } = hooks.config();
+      const { path, fromByte, rotated } = await openAgentLog({
+        directory: place.files.agentLogs,
+        agent,
+        maxBytes,
+        maxFiles,
+      });
+      if (rotated) announce({ type: "log.rotated", agent, data: { file: path, backup: `${path}.1` } });
       return { file: path, sizeBytes: fromByte };
     },
   };
   const awaitReady = async (spec: AgentSpec, { logFromByte }: ProbeTarget, signal: AbortSignal): Promise<void> => {
     if (spec.ready === null) return;
     const env = { ...environment, ...spec.env };
-    await awaitReadiness(spec.ready.condition, { logFile: logPath(spec.name), logFromByte, cwd: spec.cwd, env, signal });
+    await awaitReadiness(spec.ready.condition, {
+      logFile: logPath(spec.name),
+      logFromByte,
+      cwd: spec.cwd,
+      env,
+      signal,
+    });
   };
+  const limits = { umask: process.umask(), softNofile: starterSoftLimit(process.env, process.ppid) };
   return new Supervisor({
     clock,
     random: Math.random,
     store,
-    sessions: createProcessSessions({
-      home: place.home,
-      markDirectory: place.files.started,
-      umask: process.umask(),
-      softNofile: starterSoftLimit(process.env, process.ppid),
-      clock,
-    }),
-    boot: `${own.identity.boot}:${own.identity.init}`,
+    sessions: {
+      process: createProcessSessions({
+        home: place.home,
+        markDirectory: place.files.started,
+        stdinDirectory: place.files.stdin,
+        clock,
+        ...limits,
+      }),
+      tmux: createTmuxSessions({
+        home: place.home,
+        runDirectory: place.files.run,
+        socketDirectory: dirname(place.sockets.socket),
+        markDirectory: place.files.started,
+        clock,
+        ...limits,
+      }),
+    },
+    boot: `${hooks.identity.boot}:${hooks.identity.init}`,
     prepare: (spec, incarnation) => prepareLaunch(sources, spec, incarnation),
     awaitReady,
     logFile: logPath,
-    announce(event) {
-      log.info(event.type, { agent: event.agent, ...event.data });
-      hub.publish(event);
-    },
+    changed: hooks.changed,
+    missed: (agent, incarnation, intervals) =>
+      announce({ type: "watchdog.missed", agent, data: { incarnation, intervals } }),
+    scheduleHeartbeat: hooks.scheduleHeartbeat,
+    announce,
     report: (agent, message, error) => report(`${agent}: ${message}`, error),
   });
 }

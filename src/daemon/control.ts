@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { DaemonControl } from "../methods/services.js";
 import type { Connections } from "../server/server.js";
 import type { ProcessIdentity } from "../sessions/session.js";
+import type { Heartbeat } from "../supervisor/heartbeat.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 import { authenticator } from "./access.js";
 import type { Definitions } from "./definitions.js";
@@ -21,6 +22,7 @@ export interface ControlParts {
   readonly supervisor: Supervisor;
   readonly definitions: Definitions;
   readonly connections: Connections;
+  readonly heartbeat: Heartbeat;
   readonly instanceId: string;
   readonly identity: ProcessIdentity;
   /** The operator's. */
@@ -32,7 +34,7 @@ export interface ControlParts {
 }
 
 export function createControl(parts: ControlParts): DaemonControl {
-  const { place, foundation, supervisor, definitions, connections, instanceId, end } = parts;
+  const { place, foundation, supervisor, definitions, connections, heartbeat, instanceId, end } = parts;
   const { clock, hub, log, health } = foundation;
   const began = { wall: clock.wall(), mono: clock.mono() };
   const executable = ownExecutable(process.argv[1] ?? "");
@@ -48,7 +50,7 @@ export function createControl(parts: ControlParts): DaemonControl {
         socketPath: place.sockets.socket,
         logFile: place.files.daemonLog,
         healthReasons: health.reasons,
-        heartbeatIntervalMs: definitions.config.heartbeatIntervalMs,
+        heartbeat: { intervalMs: definitions.config.heartbeatIntervalMs, ...heartbeat.counters },
         agents: supervisor.states(),
         connections: connections.peers.size,
       }),

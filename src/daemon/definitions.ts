@@ -48,7 +48,9 @@ export class Definitions implements AdHocAgents {
 
   async add({ name, ...definition }: NamedAgentDefinition): Promise<void> {
     const { store, supervisor, directory } = this.#options;
-    const spec = resolved(() => resolveAgent(name, definition, { directory }));
+    const spec = resolved(() =>
+      resolveAgent(name, definition, { directory, heartbeatIntervalMs: this.#config.heartbeatIntervalMs }),
+    );
     for (const dependency of spec.dependsOn) supervisor.get(dependency);
     supervisor.add(spec);
     store.put("definition", name, { definition, directory } satisfies AdHocRecord);
@@ -110,7 +112,7 @@ export class Definitions implements AdHocAgents {
     return [...records].flatMap(([name, { definition, directory }]) => {
       if (this.#config.agents.has(name)) return [];
       try {
-        return [resolveAgent(name, definition, { directory })];
+        return [resolveAgent(name, definition, { directory, heartbeatIntervalMs: this.#config.heartbeatIntervalMs })];
       } catch (error) {
         this.#options.report(`the added agent ${name} is left out`, error);
         return [];

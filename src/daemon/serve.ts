@@ -1,4 +1,5 @@
 // Becomes the one daemon of its home and wires its rooms together: the only place that knows them all.
+import type { HearthEvent } from "../../protocol/events.js";
 import { DAEMON_VERSION, PROTOCOL_VERSION } from "../../protocol/version.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/spec.js";
@@ -6,9 +7,12 @@ import { agentLogPath } from "../logs/agent-log.js";
 import { agentMethods } from "../methods/agent.js";
 import { daemonMethods } from "../methods/daemon.js";
 import { eventMethods } from "../methods/events.js";
+import { handoffMethods } from "../methods/handoff.js";
+import { lifecycleMethods } from "../methods/lifecycle.js";
 import { logMethods } from "../methods/logs.js";
 import type { Services } from "../methods/services.js";
 import { systemMethods } from "../methods/system.js";
+import { AttachedAgents } from "../server/attached-agents.js";
 import { DEFAULT_LIMITS } from "../server/limits.js";
 import type { Answer } from "../server/peer.js";
 import { Rpc } from "../server/rpc.js";
@@ -16,9 +20,14 @@ import { acceptConnections, type Connections } from "../server/server.js";
 import { readIdentity } from "../sessions/identity.js";
 import { closeInheritedDescriptors } from "../sessions/inherited-descriptors.js";
 import type { ProcessIdentity } from "../sessions/session.js";
+import type { HandoffTaker } from "../supervisor/handoff-taker.js";
+import type { Heartbeat } from "../supervisor/heartbeat.js";
+import { inheritableEnvironment } from "../supervisor/launch.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 import { newToken } from "./access.js";
 import { createSupervisor } from "./agents.js";
+import { createHeartbeats } from "./heartbeats.js";
+import { createLifecycle } from "./lifecycle.js";
 import { createControl } from "./control.js";
 import { Definitions } from "./definitions.js";
 import { removeDescriptor, writeDescriptor } from "./descriptor-file.js";
@@ -70,7 +79,14 @@ async function lead(candidate: Candidate, predecessor: Predecessor | null): Prom
   if (predecessor !== null) await waitForEnd(predecessor.socketPath, predecessor.identity, signal);
   const { run: runDirectory } = place.files;
   const { server } = connections;
-  const election = await acquireLeadership({ runDirectory, sockets: place.sockets, instanceId, identity, server, signal });
+  const election = await acquireLeadership({
+    runDirectory,
+    sockets: place.sockets,
+    instanceId,
+    identity,
+    server,
+    signal,
+  });
   if (election.outcome === "yielded") throw new HeldError(election.to.pid, place.home);
   return election;
 }
@@ -83,20 +99,71 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const { store, report, hub, clock } = foundation;
   const defect = endOnDefects(foundation.log, EXIT.failed);
 
-  const supervisor = createSupervisor(place, foundation, { identity, config: () => definitions.config });
+  const attached = new AttachedAgents();
+  const environment = inheritableEnvironment(process.env);
+  const announce = (event: HearthEvent): void => {
+    foundation.log.info(event.type, { agent: event.agent, ...event.data });
+    hub.publish(event);
+    if (event.type === "agent.stopping") warnOfStop(supervisor, attached, event);
+  };
+  const others = { supervisor: () => supervisor, attached, config: () => definitions.config, environment };
+  const { handoffs, queue, taker } = createLifecycle(place, foundation, others);
+  const { poker, heartbeat } = createHeartbeats(place, foundation, others);
+  const supervisor: Supervisor = createSupervisor(place, foundation, {
+    identity,
+    environment,
+    announce,
+    config: () => definitions.config,
+    handoffFile: (agent) => handoffs.waiting(agent),
+    scheduleHeartbeat: (agent, intervalMs) => heartbeat.schedule(agent, intervalMs),
+    changed(agent) {
+      const state = supervisor.find(agent)?.state;
+      if (state !== undefined) taker.changed(agent, state);
+      queue.advance(agent);
+    },
+  });
   const load = () => loadConfig({ home: place.namedHome, caller: place.caller });
   const definitions = new Definitions({ config, load, store, supervisor, directory: place.home, report });
-  const end = onlyOnce((ending) => endInOrder(candidate, leadership, foundation, supervisor, ending), defect);
+  const end = onlyOnce(
+    (ending) => endInOrder(candidate, leadership, foundation, { supervisor, heartbeat, taker }, ending),
+    defect,
+  );
   const token = newToken();
   const ownSocketPath = leadership.socketPath;
   const { detached } = options;
   const daemon = createControl({
-    ...{ place, foundation, supervisor, definitions, connections, instanceId, identity, token, ownSocketPath, detached, end },
+    ...{
+      place,
+      foundation,
+      supervisor,
+      definitions,
+      connections,
+      heartbeat,
+      instanceId,
+      identity,
+      token,
+      ownSocketPath,
+      detached,
+      end,
+    },
   });
   const logPath = (name: string): string =>
     name === "daemon" ? place.files.daemonLog : agentLogPath(place.files.agentLogs, name);
   const logs = readableLogs(logPath);
-  const rpc = createRpc({ supervisor, hub, daemon, adHoc: definitions, logs, now: clock.wall, report });
+  const rpc = createRpc({
+    supervisor,
+    queue,
+    handoffs,
+    poker,
+    attached,
+    store,
+    hub,
+    daemon,
+    adHoc: definitions,
+    logs,
+    now: clock.wall,
+    report,
+  });
 
   supervisor.load(definitions.all());
   answerer.settle(rpc.answer);
@@ -111,7 +178,7 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
     if (leadership.stillHeld()) return;
     end({ reason: "the lock or the home was deleted", keepAgents: false, exitCode: EXIT.failed });
   }, config.heartbeatIntervalMs);
-  recover(candidate, foundation, supervisor).catch(defect);
+  recover(candidate, foundation, supervisor).then(() => queue.recover(), defect);
 }
 
 function createRpc(services: Services): Rpc {
@@ -122,11 +189,24 @@ function createRpc(services: Services): Rpc {
       ...agentMethods(services),
       ...eventMethods(services),
       ...logMethods(services),
+      ...lifecycleMethods(services),
+      ...handoffMethods(services),
     },
     limits: DEFAULT_LIMITS,
     isCurrent: (caller) => caller.role === "operator" || services.supervisor.isCurrent(caller),
     report: (method, error) => services.report(`${method} failed`, error),
   });
+}
+
+/** An agent that is attached hears of its end before the signal: where signals can't be sent, this is all it hears. */
+function warnOfStop(
+  supervisor: Supervisor,
+  attached: AttachedAgents,
+  { agent, data }: Extract<HearthEvent, { type: "agent.stopping" }>,
+): void {
+  if (agent === null) return;
+  const graceMs = supervisor.get(agent).spec.stop.graceMs;
+  attached.notify({ agent, incarnation: data.incarnation }, "shutdown.requested", { reason: data.reason, graceMs });
 }
 
 /** Before any agent starts, since an agent may call the client at once. */
@@ -164,11 +244,17 @@ async function endInOrder(
   { place, instanceId }: Candidate,
   leadership: Leadership,
   { hub, log, store, report }: Foundation,
-  supervisor: Supervisor,
+  {
+    supervisor,
+    heartbeat,
+    taker,
+  }: { readonly supervisor: Supervisor; readonly heartbeat: Heartbeat; readonly taker: HandoffTaker },
   { reason, keepAgents, exitCode }: Ending,
 ): Promise<void> {
   log.info("the daemon is stopping", { reason, keepAgents });
   hub.publish({ type: "daemon.stopping", agent: null, data: { reason, keepAgents } });
+  heartbeat.stop();
+  taker.stop();
   if (keepAgents) supervisor.close();
   else await supervisor.stopAll();
   supervisor.forget();

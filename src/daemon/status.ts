@@ -1,6 +1,7 @@
 // What callers see of the daemon.
 import type { AgentStatus, DaemonStatus } from "../../protocol/methods.js";
 import { DAEMON_VERSION, PROTOCOL_VERSION } from "../../protocol/version.js";
+import type { HeartbeatCounters } from "../supervisor/heartbeat.js";
 import { timestamp } from "../supervisor/status.js";
 
 /** What changes from one look to the next. */
@@ -13,7 +14,7 @@ export interface DaemonView {
   readonly socketPath: string;
   readonly logFile: string;
   readonly healthReasons: readonly string[];
-  readonly heartbeatIntervalMs: number;
+  readonly heartbeat: HeartbeatCounters & { readonly intervalMs: number };
   readonly agents: Iterable<AgentStatus["state"]>;
   readonly connections: number;
 }
@@ -32,7 +33,7 @@ export function daemonStatus(view: DaemonView): DaemonStatus {
     socketPath: view.socketPath,
     logFile: view.logFile,
     health: { status: view.healthReasons.length === 0 ? "ok" : "degraded", reasons: [...view.healthReasons] },
-    heartbeat: { intervalMs: view.heartbeatIntervalMs, count: 0, lastAt: null },
+    heartbeat: { ...view.heartbeat, lastAt: view.heartbeat.lastAt === null ? null : timestamp(view.heartbeat.lastAt) },
     agents: countByState(view.agents),
     connections: view.connections,
     memory: { rssBytes: rss, heapUsedBytes: heapUsed },

@@ -1,12 +1,20 @@
 // agent.*: requests about agents, checked against what the caller may do and handed to the supervisor.
-import { notPermitted, notPossible } from "../../protocol/errors.js";
-import type { Call, Handlers } from "../server/rpc.js";
+import { notPossible } from "../../protocol/errors.js";
+import type { Handlers } from "../server/rpc.js";
 import type { Agent } from "../supervisor/agent.js";
+import { asAgent, assertMayControl } from "./permission.js";
 import type { Services } from "./services.js";
 
 type AgentMethods = Extract<keyof Handlers, `agent.${string}`>;
 
-export function agentMethods({ supervisor, adHoc, logs }: Services): Pick<Handlers, AgentMethods> {
+export function agentMethods({
+  supervisor,
+  handoffs,
+  poker,
+  hub,
+  adHoc,
+  logs,
+}: Services): Pick<Handlers, AgentMethods> {
   const one = (agent: Agent) => supervisor.status([agent])[0] ?? unreachable();
   return {
     "agent.list": (_call, { match }) => ({
@@ -14,19 +22,22 @@ export function agentMethods({ supervisor, adHoc, logs }: Services): Pick<Handle
     }),
     "agent.get": (_call, { agent }) => one(supervisor.get(agent)),
     "agent.start": async (call, { agent, wait, reset }) => {
-      mayControl(call, "start", supervisor.select(agent));
+      assertMayControl(supervisor, call.caller, { verb: "start", agents: supervisor.select(agent) });
       const agents = supervisor.start(agent, { reset });
       if (wait) await supervisor.whenUp(agents, call.wait());
       return { agents: supervisor.status(agents) };
     },
     "agent.stop": async (call, { agent, wait }) => {
-      const agents = mayControl(call, "stop", supervisor.select(agent));
+      const agents = supervisor.select(agent);
+      assertMayControl(supervisor, call.caller, { verb: "stop", agents });
       await untilAborted(supervisor.stop(agents), wait ? call.wait() : AbortSignal.abort());
       return { agents: supervisor.status(agents) };
     },
     "agent.restart": async (call, { agent, wait }) => {
-      mayControl(call, "restart", supervisor.select(agent));
+      assertMayControl(supervisor, call.caller, { verb: "restart", agents: supervisor.select(agent) });
       const agents = supervisor.restart(agent);
+      // A restart is fresh: only a cycle hands over.
+      for (const { name } of agents) handoffs.discard(name);
       if (wait) await supervisor.whenUp(agents, call.wait());
       return { agents: supervisor.status(agents) };
     },
@@ -51,21 +62,37 @@ export function agentMethods({ supervisor, adHoc, logs }: Services): Pick<Handle
       const { name } = supervisor.get(agent);
       return { lines: await logs.tail(name, { lines, maxBytes: bytes }), file: logs.path(name) };
     },
+    "agent.poke": async (call, { agent: name, message }) => {
+      const agent = supervisor.get(name);
+      assertMayControl(supervisor, call.caller, { verb: "poke", agents: [agent] });
+      if (agent.state.status !== "running") {
+        throw notPossible(`Agent "${name}" is ${agent.state.status}.`, `Run \`hearth start ${name}\` first.`);
+      }
+      const poke = { message: message ?? agent.spec.heartbeat.message, scheduled: false };
+      const { delivered, via, detail } = await poker.poke(agent, poke);
+      return { delivered, via, ...(detail === undefined ? {} : { detail }) };
+    },
+    "agent.capture": async (_call, { agent, lines }) => {
+      const shown = await supervisor.get(agent).capture(lines);
+      if (shown === null) throw notPossible(`Agent "${agent}" has no terminal to look at.`, NO_TERMINAL);
+      return { lines: [...shown] };
+    },
+    "agent.beat": ({ caller }, { status, note }) => {
+      const { agent, incarnation } = asAgent(caller);
+      const { heartbeat } = supervisor.get(agent).spec;
+      supervisor.get(agent).beat(incarnation);
+      const told = { ...(status === undefined ? {} : { status }), ...(note === undefined ? {} : { note }) };
+      hub.publish({ type: "beat", agent, data: { incarnation, ...told } });
+      const { whenMissed, intervalMs } = heartbeat;
+      return { nextBeatWithinMs: whenMissed === null ? null : whenMissed * intervalMs };
+    },
     "agent.ready": ({ caller }) => {
-      if (caller?.role !== "agent") return unreachable();
-      supervisor.ready(caller.agent, caller.incarnation);
+      const { agent, incarnation } = asAgent(caller);
+      supervisor.get(agent).dispatch({ type: "ready", incarnation });
+      handoffs.take(agent, incarnation);
       return {};
     },
   };
-}
-
-/** @throws HearthError `not-permitted` when the caller is an agent and one of them is not itself */
-function mayControl(call: Call, verb: string, agents: readonly Agent[]): readonly Agent[] {
-  const { caller } = call;
-  if (caller?.role !== "agent") return agents;
-  const other = agents.find(({ name }) => name !== caller.agent);
-  if (other !== undefined) throw notPermitted(`${verb} agent "${other.name}": agent "${caller.agent}" controls only itself`);
-  return agents;
 }
 
 /** Waits for work that goes on whether somebody waits or not. */
@@ -74,6 +101,8 @@ async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<v
   if (signal.aborted) return;
   await Promise.race([work, new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))]);
 }
+
+const NO_TERMINAL = 'Only a running agent with session = "tmux" has one; see its output with `hearth logs`.';
 
 function unreachable(): never {
   throw new Error("the method table let a call through that it should have refused");

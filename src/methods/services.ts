@@ -1,7 +1,12 @@
 // What the methods act through; the daemon's main module provides it.
 import type { NamedAgentDefinition, Result } from "../../protocol/methods.js";
+import type { AttachedAgents } from "../server/attached-agents.js";
 import type { EventHub } from "../server/event-hub.js";
 import type { Caller } from "../server/peer.js";
+import type { Store } from "../storage/store.js";
+import type { Handoffs } from "../supervisor/handoffs.js";
+import type { Poker } from "../supervisor/poker.js";
+import type { RequestQueue } from "../supervisor/request-queue.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 
 /** The process itself. */
@@ -35,12 +40,20 @@ export interface ReadableLogs {
   path(name: string): string;
   tail(name: string, bounds: { readonly lines: number; readonly maxBytes: number }): Promise<string[]>;
   /** Yields batches of whole lines: the last `lines`, then what is written, until called off. */
-  follow(name: string, options: { readonly lines: number; readonly signal: AbortSignal }): AsyncIterable<readonly string[]>;
+  follow(
+    name: string,
+    options: { readonly lines: number; readonly signal: AbortSignal },
+  ): AsyncIterable<readonly string[]>;
 }
 
 export interface Services {
   readonly supervisor: Supervisor;
+  readonly queue: RequestQueue;
+  readonly handoffs: Handoffs;
+  readonly poker: Poker;
+  readonly attached: AttachedAgents;
   readonly hub: EventHub;
+  readonly store: Pick<Store, "durable">;
   readonly daemon: DaemonControl;
   readonly adHoc: AdHocAgents;
   readonly logs: ReadableLogs;

@@ -7,7 +7,7 @@ import type { Services } from "./services.js";
 
 type SystemMethods = "system.ping" | "system.version" | "system.attach" | "rpc.discover";
 
-export function systemMethods({ daemon, now }: Services): Pick<Handlers, SystemMethods> {
+export function systemMethods({ daemon, attached, now }: Services): Pick<Handlers, SystemMethods> {
   return {
     "system.ping": () => ({ pong: true, at: timestamp(now()) }),
     "system.version": () => ({ daemonVersion: DAEMON_VERSION, protocolVersion: PROTOCOL_VERSION }),
@@ -15,6 +15,7 @@ export function systemMethods({ daemon, now }: Services): Pick<Handlers, SystemM
       const caller = daemon.authenticate(token);
       if (caller === null) throw badToken();
       peer.attach(caller);
+      if (caller.role === "agent") attached.add(caller.agent, peer);
       return { ...caller, protocolVersion: PROTOCOL_VERSION };
     },
     "rpc.discover": () => daemon.discover(),

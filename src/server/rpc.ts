@@ -43,6 +43,9 @@ export interface RpcOptions {
   report(method: string, error: unknown): void;
 }
 
+/** How long an action waits for its answer to reach the caller, in milliseconds. */
+const ANSWER_SENT_WITHIN_MS = 1_000;
+
 type Id = string | number | null;
 
 /** Waits of one connection by the id of their request; a notification's has no id and ends with its connection. */
@@ -113,13 +116,18 @@ export class Rpc {
     const { access } = methods[method];
     if (access === "anyone") return;
     if (caller === null || !this.#options.isCurrent(caller)) throw notAttached();
-    if (access === "operator" && caller.role !== "operator") throw notPermitted(`call ${method}: that is the operator's`);
+    if (access === "self") return;
+    if (access === "operator" && caller.role !== "operator")
+      throw notPermitted(`call ${method}: that is the operator's`);
     if (access === "agent" && caller.role !== "agent") throw notPermitted(`call ${method}: that is an agent's`);
   }
 
   #cancel(request: Request, peer: Peer): undefined {
     const params = request.params as { readonly id?: Id } | undefined;
-    this.#waits.get(peer)?.get(params?.id ?? null)?.abort(cancelled());
+    this.#waits
+      .get(peer)
+      ?.get(params?.id ?? null)
+      ?.abort(cancelled());
     return undefined;
   }
 
@@ -161,7 +169,8 @@ class CallUnderWay implements Call {
 
   wait(): AbortSignal {
     const waits = this.#waits();
-    if (waits.size >= this.#limits.waits) throw limitReached(`A connection waits for at most ${this.#limits.waits} things.`);
+    if (waits.size >= this.#limits.waits)
+      throw limitReached(`A connection waits for at most ${this.#limits.waits} things.`);
     const controller = new AbortController();
     const key = this.#id === undefined ? Symbol("notification") : this.#id;
     waits.set(key, controller);
@@ -176,7 +185,16 @@ class CallUnderWay implements Call {
   afterAnswer(action: () => void): void {
     // The answer is sent when the handler's promise has gone through dispatch; by the next turn it is in the outbox.
     setImmediate(() => {
-      this.peer.flushed().then(action, action);
+      // A caller that doesn't read its answer doesn't keep the action from being carried out.
+      const patience = setTimeout(act, ANSWER_SENT_WITHIN_MS);
+      this.peer.flushed().then(act, act);
+      let acted = false;
+      function act(): void {
+        clearTimeout(patience);
+        if (acted) return;
+        acted = true;
+        action();
+      }
     });
   }
 

@@ -8,15 +8,16 @@ import { LaunchError } from "./session.js";
 /**
  * POSIX sh; must behave alike in dash and bash. A daemon that dies before it wrote its line leaves end-of-file, and the
  * gate ends without having run anything. `exec` keeps the PID. $1: the mark to make, $2: umask, $3: soft descriptor limit
- * or nothing; the command follows.
+ * or nothing, $4: the pipe to read pokes from or nothing; the command follows.
  */
 export const GATE_SCRIPT = `umask "$2"
 [ -z "$3" ] || ulimit -S -n "$3"
+[ -z "$4" ] || exec 0<>"$4" || exit 125
 IFS= read -r HEARTH_GATE <&3 || exit 125
 : >"$1" || exit 125
 exec 3<&-
 unset HEARTH_GATE
-shift 3
+shift 4
 exec "$@"`;
 
 /** What Node changed in its own process at start and a command should not inherit. */
@@ -37,6 +38,8 @@ export interface GateLaunch {
   readonly logFile: string;
   /** File the gate creates between being opened and becoming the command. */
   readonly markFile: string;
+  /** Pipe that becomes its standard input; null: nothing can be read. */
+  readonly stdinFifo: string | null;
   readonly limits: InheritedLimits;
 }
 
@@ -68,9 +71,9 @@ export async function spawnGate(launch: GateLaunch): Promise<Gate> {
   return new ChildGate(child, child.pid);
 }
 
-function spawnChild({ command, cwd, env, logFile, markFile, limits }: GateLaunch): ChildProcess {
+function spawnChild({ command, cwd, env, logFile, markFile, stdinFifo, limits }: GateLaunch): ChildProcess {
   const { umask, softNofile } = limits;
-  const positional = [markFile, umask.toString(8), softNofile === null ? "" : String(softNofile), ...command];
+  const positional = [markFile, umask.toString(8), softNofile === null ? "" : String(softNofile), stdinFifo ?? "", ...command];
   const log = openSync(logFile, "a", 0o600);
   try {
     const stdio = ["ignore", log, log, "pipe"] as const;

@@ -5,7 +5,7 @@ import { type Members, membersOf } from "./members.js";
 import type { Owner, ProcessEntry } from "./process-entry.js";
 import type { ProcessTable } from "./process-table.js";
 import type { Scan } from "./scanner.js";
-import type { Exit, ProcessIdentity, Session, SessionEvents, SessionRef } from "./session.js";
+import type { Exit, PokeOutcome, ProcessIdentity, Session, SessionEvents, SessionRef } from "./session.js";
 import type { Watch } from "./vital-signs.js";
 import { type ForkCount, readYounger } from "./young-processes.js";
 
@@ -29,6 +29,8 @@ export interface SessionParts {
   readonly events: SessionEvents;
   /** True once the gate let the command run. */
   hasRun(): boolean;
+  /** Writes a message to its standard input. */
+  poke(message: string): PokeOutcome;
 }
 
 /** How the session is tied to its leader. */
@@ -97,6 +99,15 @@ export class ProcessSession implements Session {
   kill(): void {
     this.#relentless = true;
     this.signal("SIGKILL");
+  }
+
+  async poke(message: string): Promise<PokeOutcome> {
+    return this.#parts.poke(message);
+  }
+
+  /** A process has no terminal. */
+  async capture(): Promise<null> {
+    return null;
   }
 
   forget(): void {

@@ -6,7 +6,8 @@ import { isAlive, readIdentity, signalProcess } from "./identity.js";
 import { Marks } from "./marks.js";
 import { ProcessSession, type SessionParts } from "./process-session.js";
 import { createScanner } from "./scanner.js";
-import type { Adoption, Exit, Launch, Session, SessionEvents, SessionKind, SessionRef } from "./session.js";
+import type { Adoption, Exit, Launch, PokeOutcome, Session, SessionEvents, SessionKind, SessionRef } from "./session.js";
+import { StdinFifos } from "./stdin-fifo.js";
 import { VitalSigns } from "./vital-signs.js";
 import { countForks, type ForkCount } from "./young-processes.js";
 
@@ -19,6 +20,8 @@ export interface ProcessSessionsOptions extends InheritedLimits {
   readonly home: string;
   /** Where gates make their marks: `run/started` of the home. Created when missing. */
   readonly markDirectory: string;
+  /** Where the pipes for pokes are made: `run/stdin` of the home. Created when missing. */
+  readonly stdinDirectory: string;
   readonly clock: { wall(): number };
 }
 
@@ -32,6 +35,7 @@ type AgentIncarnation = Pick<Launch, "agent" | "incarnation">;
 class ProcessSessions implements SessionKind {
   readonly #options: ProcessSessionsOptions;
   readonly #marks: Marks;
+  readonly #fifos: StdinFifos;
   readonly #scan = createScanner();
   readonly #vitalSigns = new VitalSigns();
   /** Counted at each exit and not at each start: an old count is still one from before, only less useful. */
@@ -40,12 +44,14 @@ class ProcessSessions implements SessionKind {
   constructor(options: ProcessSessionsOptions) {
     this.#options = options;
     this.#marks = new Marks(options.markDirectory);
+    this.#fifos = new StdinFifos(options.stdinDirectory);
   }
 
   async fork(launch: Launch, events: SessionEvents): Promise<Session> {
     const { program, forksBefore } = { program: this.#findProgram(launch), forksBefore: this.#forks };
     this.#marks.clearSync(launch.agent, launch.incarnation);
-    const gate = await this.#spawn(launch, program);
+    const stdinFifo = launch.stdin === "pokes" ? await this.#fifos.make(launch.agent, launch.incarnation) : null;
+    const gate = await this.#spawn(launch, program, stdinFifo);
     const ref = await this.#describe(gate, launch);
     const session = this.#session(ref, launch, events);
     session.lead({ kind: "child", gate, forksBefore });
@@ -64,6 +70,7 @@ class ProcessSessions implements SessionKind {
   }
 
   async clearMark(agent: string, incarnation: number): Promise<void> {
+    await this.#fifos.remove(agent, incarnation);
     await this.#marks.clear(agent, incarnation);
   }
 
@@ -71,11 +78,12 @@ class ProcessSessions implements SessionKind {
     return findProgram({ program: command[0], cwd, path: env.PATH });
   }
 
-  #spawn({ agent, incarnation, command, cwd, env, logFile }: Launch, program: string): Promise<Gate> {
+  #spawn(launch: Launch, program: string, stdinFifo: string | null): Promise<Gate> {
+    const { agent, incarnation, command, cwd, env, logFile } = launch;
     const markFile = this.#marks.file(agent, incarnation);
     const { umask, softNofile } = this.#options;
     const limits = { umask, softNofile };
-    return spawnGate({ command: [program, ...command.slice(1)], cwd, env, logFile, markFile, limits });
+    return spawnGate({ command: [program, ...command.slice(1)], cwd, env, logFile, markFile, stdinFifo, limits });
   }
 
   async #describe(gate: Gate, { tokenHash }: Launch): Promise<SessionRef> {
@@ -92,7 +100,8 @@ class ProcessSessions implements SessionKind {
   #session(ref: SessionRef, { agent, incarnation }: AgentIncarnation, events: SessionEvents): ProcessSession {
     const owner = { home: this.#options.home, agent, incarnation };
     const hasRun = (): boolean => this.#marks.exists(agent, incarnation);
-    const parts: SessionParts = { ref, owner, events, hasRun };
+    const poke = (message: string): PokeOutcome => this.#fifos.write(agent, incarnation, message);
+    const parts: SessionParts = { ref, owner, events, hasRun, poke };
     return new ProcessSession(parts, { scan: this.#scan, countForks: () => this.#countForks() });
   }
 

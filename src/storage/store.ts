@@ -1,7 +1,7 @@
 // The contract of durable state: keyed records, each replaced as a whole, remembered in the order they were put.
 
 /** Kinds of records; each has its own key space. */
-export type RecordKind = "agent" | "definition" | "daemon";
+export type RecordKind = "agent" | "definition" | "daemon" | "request" | "handoff";
 
 /** Raised by `written` and `durable` when the disk refuses; `cause` is the system's error. The store recovers by itself. */
 export class StorageError extends Error {

@@ -29,13 +29,14 @@ export interface AgentWorld {
   readonly clock: Clock;
   readonly random: () => number;
   readonly store: Store;
-  readonly sessions: SessionKind;
+  /** The kinds of sessions there are. */
+  readonly sessions: Readonly<Record<AgentSpec["session"], SessionKind>>;
   /** Environment, token and log file of the next session. */
   prepare(spec: AgentSpec, incarnation: number): Promise<PreparedLaunch>;
   /** The agent's state has changed. */
   changed(agent: string): void;
   /** Its beats have stopped for so many intervals. */
-  missed(agent: string, intervals: number): void;
+  missed(agent: string, incarnation: number, intervals: number): void;
   /** Resolves when the ready condition is met, rejects only when called off. */
   awaitReady(spec: AgentSpec, target: ProbeTarget, signal: AbortSignal): Promise<void>;
   announce(agent: string, announcement: Announcement): void;
@@ -171,7 +172,7 @@ export class Agent {
     const { session: ref, incarnation } = this.#state;
     if (ref === null) return;
     const owner = { agent: this.name, incarnation };
-    const adoption = await this.#world.sessions.adopt(ref, owner, this.#sessionEvents(incarnation));
+    const adoption = await this.#world.sessions[ref.kind].adopt(ref, owner, this.#sessionEvents(incarnation));
     if (adoption.outcome === "alive") {
       this.#session = adoption.session;
       this.dispatch({ type: "adopted", incarnation });
@@ -273,7 +274,7 @@ export class Agent {
       case "release":
         return this.#release();
       case "discard":
-        return this.#discard(effect.incarnation);
+        return this.#discard(effect);
     }
   }
 
@@ -292,7 +293,7 @@ export class Agent {
     try {
       await this.#reserve(incarnation);
       const { launch, logFromByte } = await this.#world.prepare(this.#spec, incarnation);
-      const session = await this.#world.sessions.fork(launch, this.#sessionEvents(incarnation));
+      const session = await this.#world.sessions[this.#spec.session].fork(launch, this.#sessionEvents(incarnation));
       this.#session = session;
       this.#logFromByte = logFromByte;
       this.dispatch({ type: "forked", incarnation, session: session.ref });
@@ -324,9 +325,9 @@ export class Agent {
     this.dispatch({ type: "released", incarnation });
   }
 
-  async #discard(incarnation: number): Promise<void> {
+  async #discard({ incarnation, kind }: Extract<Effect, { type: "discard" }>): Promise<void> {
     await this.#world.store.written();
-    await this.#world.sessions.clearMark(this.name, incarnation);
+    await this.#world.sessions[kind].clearMark(this.name, incarnation);
   }
 
   #sessionEvents(incarnation: number): SessionEvents {
@@ -368,7 +369,7 @@ export class Agent {
     const { whenMissed, ...policy } = this.#spec.heartbeat;
     if (whenMissed === null) return null;
     return new Watchdog(this.#world.clock, { ...policy, whenMissed }, (intervals) => {
-      this.#world.missed(this.name, intervals);
+      this.#world.missed(this.name, incarnation, intervals);
       this.dispatch({ type: "missed", incarnation });
     });
   }

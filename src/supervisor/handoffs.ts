@@ -1,6 +1,8 @@
 // What a session leaves for its successor: kept on disk, offered until a later session has taken it.
+import { statSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { HearthEvent } from "../../protocol/events.js";
 import { writeFileAtomic } from "../storage/atomic-file.js";
 import type { Store } from "../storage/store.js";
 
@@ -28,18 +30,13 @@ export interface HandoffsOptions {
   readonly directory: string;
   readonly store: Store;
   readonly now: () => number;
-  announce(
-    agent: string,
-    event: {
-      readonly type: "handoff.stored" | "handoff.taken";
-      readonly fromIncarnation: number;
-      readonly takenBy?: number;
-    },
-  ): void;
+  announce(event: HearthEvent): void;
 }
 
 export class Handoffs {
   readonly #options: HandoffsOptions;
+  /** Who waits for an agent to leave something. */
+  readonly #arrivals = new Map<string, Set<() => void>>();
   #last = 0;
 
   constructor(options: HandoffsOptions) {
@@ -64,7 +61,20 @@ export class Handoffs {
   offer(agent: string, file: string, fromIncarnation: number): void {
     const offer: Offer = { file, fromIncarnation, at: this.#options.now(), takenBy: null };
     this.#options.store.put("handoff", agent, offer);
-    this.#options.announce(agent, { type: "handoff.stored", fromIncarnation });
+    const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    this.#options.announce({ type: "handoff.stored", agent, data: { fromIncarnation, bytes } });
+    for (const arrived of this.#arrivals.get(agent) ?? []) arrived();
+    this.#arrivals.delete(agent);
+  }
+
+  /** Resolves when the agent has left a handoff, or its time is up. */
+  async arrival(agent: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const arrived = this.#arrivals.get(agent) ?? new Set();
+      this.#arrivals.set(agent, arrived.add(resolve));
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
   }
 
   /** The file the next session is told of; null when nothing waits. */
@@ -88,7 +98,7 @@ export class Handoffs {
     if (offer === null || offer.takenBy !== null || incarnation <= offer.fromIncarnation) return;
     this.#options.store.put("handoff", agent, { ...offer, takenBy: incarnation } satisfies Offer);
     const { fromIncarnation } = offer;
-    this.#options.announce(agent, { type: "handoff.taken", fromIncarnation, takenBy: incarnation });
+    this.#options.announce({ type: "handoff.taken", agent, data: { fromIncarnation, incarnation } });
   }
 
   /** A fresh start: what waits is not offered any more. The file stays among the last ten. */

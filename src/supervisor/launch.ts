@@ -14,6 +14,8 @@ export interface LaunchSources {
   /** Opens (and, when it is over its limit, rotates) an agent's log. */
   openLog(agent: string): Promise<{ readonly file: string; readonly sizeBytes: number }>;
   readEnvFile(path: string): Promise<Readonly<Record<string, string>>>;
+  /** The file of a handoff that waits for the next session, if one does. */
+  handoffFile(agent: string): string | null;
 }
 
 /** Variables that speak to the daemon alone: its own identity, its service manager's, its parent Node's. */
@@ -39,6 +41,7 @@ export async function prepareLaunch(
   const token = sources.newToken();
   const fromFile = spec.envFile === null ? {} : await readEnvFile(sources, spec.envFile);
   const log = await sources.openLog(spec.name);
+  const handoff = sources.handoffFile(spec.name);
   const env = {
     ...sources.environment,
     ...fromFile,
@@ -48,6 +51,7 @@ export async function prepareLaunch(
     HEARTH_AGENT: spec.name,
     HEARTH_INCARNATION: String(incarnation),
     HEARTH_TOKEN: token,
+    ...(handoff === null ? {} : { HEARTH_HANDOFF_FILE: handoff }),
   };
   const launch = {
     agent: spec.name,
@@ -57,7 +61,8 @@ export async function prepareLaunch(
     env,
     logFile: log.file,
     tokenHash: hashToken(token),
-  };
+    stdin: spec.session === "process" && spec.heartbeat.poke.kind === "session" ? "pokes" : "nothing",
+  } as const;
   return { launch, logFromByte: log.sizeBytes };
 }
 

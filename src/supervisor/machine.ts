@@ -112,7 +112,7 @@ export type Effect =
   /** End every process of the session. */
   | { readonly type: "kill" }
   /** The session is over and recorded: remove what it left in the home. */
-  | { readonly type: "discard"; readonly incarnation: number }
+  | { readonly type: "discard"; readonly incarnation: number; readonly kind: SessionRef["kind"] }
   | { readonly type: "emit"; readonly announcement: Announcement };
 
 export interface Context {
@@ -343,7 +343,7 @@ function settle(state: AgentState, context: Context): Transition {
   };
   const follow = sequel === null ? stopped(gone) : follows(gone, sequel, context);
   if (session === null) return follow;
-  const discard: Effect = { type: "discard", incarnation: state.incarnation };
+  const discard: Effect = { type: "discard", incarnation: state.incarnation, kind: session.kind };
   // Last, since it waits for the disk: what follows is told, and begun, before.
   return { ...follow, effects: [...follow.effects, discard] };
 }

@@ -121,13 +121,13 @@ export class RequestQueue {
 
   /** The latest first. */
   list(filter: {
-    readonly agent?: string | undefined;
-    readonly state?: RequestState | undefined;
+    readonly isMeant: (agent: string) => boolean;
+    readonly state: RequestState | undefined;
     readonly limit: number;
   }): readonly RequestRecord[] {
-    const { agent, state, limit } = filter;
+    const { isMeant, state, limit } = filter;
     const fitting = [...this.#requests.values()].filter(
-      (each) => (agent === undefined || each.agent === agent) && (state === undefined || each.state === state),
+      (each) => isMeant(each.agent) && (state === undefined || each.state === state),
     );
     return fitting.reverse().slice(0, limit);
   }

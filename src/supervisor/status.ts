@@ -26,10 +26,10 @@ export function agentStatus(
     recentFailures: recentFailures(state.failures, spec.restart, now).length,
     backoffUntil: backoffUntil(state, view.clock),
     lastExit: state.lastExit === null ? null : { ...state.lastExit, at: timestamp(state.lastExit.at) },
-    lastBeat: null,
-    lastPoke: null,
+    lastBeat: agent.lastBeat === null ? null : timestamp(agent.lastBeat),
+    lastPoke: lastPoke(agent),
     logFile: view.logFile,
-    session: "process",
+    session: spec.session,
     command: [...spec.command],
     waitingFor: [...view.waitingFor],
   };
@@ -38,6 +38,10 @@ export function agentStatus(
 /** Whether the agent should run: what was last asked for, else what its definition says. */
 export function wantedNow({ spec, state }: Pick<Agent, "spec" | "state">): "up" | "down" {
   return state.wanted ?? (spec.autostart ? "up" : "down");
+}
+
+function lastPoke({ lastPoke: poke }: Agent): AgentStatus["lastPoke"] {
+  return poke === null ? null : { at: timestamp(poke.at), delivered: poke.delivered, via: poke.via };
 }
 
 function backoffUntil(state: AgentState, clock: Clock): string | null {

@@ -14,6 +14,8 @@ import { agentStatus, wantedNow } from "./status.js";
 
 export interface SupervisorWorld extends Omit<AgentWorld, "announce"> {
   announce(event: HearthEvent): void;
+  /** An agent's heartbeat has an interval, or no longer. */
+  scheduleHeartbeat(agent: string, intervalMs: number | null): void;
   /** Names this boot of this machine (or container): monotonic times and processes of another are void. */
   readonly boot: string;
   /** Where an agent's output goes. */
@@ -79,6 +81,11 @@ export class Supervisor {
     );
   }
 
+  /** Undefined when there is no such agent. */
+  find(name: string): Agent | undefined {
+    return this.#agents.get(name);
+  }
+
   /** @throws HearthError `no-such-agent`, with names that look alike */
   get(name: string): Agent {
     const agent = this.#agents.get(name);
@@ -133,11 +140,6 @@ export class Supervisor {
   /** Resolves when each agent is ready (and has not ended at once), or won't be without somebody's help. */
   async whenUp(agents: readonly Agent[], signal: AbortSignal): Promise<void> {
     await Promise.all(agents.map((agent) => this.#whenUp(agent, signal)));
-  }
-
-  /** The agent itself says that it is ready. */
-  ready(name: string, incarnation: number): void {
-    this.get(name).dispatch({ type: "ready", incarnation });
   }
 
   /** The state of each agent, for counting. */
@@ -198,6 +200,7 @@ export class Supervisor {
     for (const { spec } of changes.changed) {
       this.#specs.set(spec.name, spec);
       this.get(spec.name).configure(spec);
+      this.#scheduleHeartbeat(spec);
     }
     for (const spec of changes.added) this.#takeIn(spec, records.get(spec.name) ?? null);
     this.#index();
@@ -320,6 +323,7 @@ export class Supervisor {
     agent.retire();
     this.#agents.delete(agent.name);
     this.#specs.delete(agent.name);
+    this.#world.scheduleHeartbeat(agent.name, null);
     this.#index();
     this.#tell(agent.name, "agent.removed");
   }
@@ -346,6 +350,7 @@ export class Supervisor {
     const agent = new Agent(spec, record, this.#agentWorld);
     this.#agents.set(spec.name, agent);
     this.#specs.set(spec.name, spec);
+    this.#scheduleHeartbeat(spec);
     return agent;
   }
 
@@ -364,12 +369,18 @@ export class Supervisor {
   /** Sessions that were started under a definition that is gone: known long enough to be stopped. */
   #admitStrays(records: ReadonlyMap<string, AgentRecord>): Agent[] {
     const strays = [...records].filter(([name, record]) => record.state.session !== null && !this.#specs.has(name));
-    return strays.map(([name, record]) => this.#admit(straySpec(name), record));
+    return strays.map(([name, record]) =>
+      this.#admit(straySpec(name, record.state.session?.kind ?? "process"), record),
+    );
   }
 
   #wanted(): readonly string[] {
     const resting = [...this.#agents.values()].filter((agent) => agent.state.status === "stopped");
     return resting.filter((agent) => wantedNow(agent) === "up").map((agent) => agent.name);
+  }
+
+  #scheduleHeartbeat({ name, heartbeat }: AgentSpec): void {
+    this.#world.scheduleHeartbeat(name, heartbeat.poke.kind === "none" ? null : heartbeat.intervalMs);
   }
 
   #index(): void {
@@ -396,7 +407,7 @@ export class Supervisor {
 }
 
 /** Stands in for the definition of an agent that nobody defines any more, until its session is stopped. */
-function straySpec(name: string): AgentSpec {
+function straySpec(name: string, session: AgentSpec["session"]): AgentSpec {
   return {
     name,
     command: [name],
@@ -408,6 +419,9 @@ function straySpec(name: string): AgentSpec {
     stop: { signal: "SIGTERM", graceMs: 10_000 },
     ready: null,
     dependsOn: [],
+    session,
+    heartbeat: { intervalMs: 60_000, poke: { kind: "none" }, message: "", whenMissed: null, startupGraceMs: 0 },
+    mayControl: [],
   };
 }
 

@@ -3,7 +3,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkAgents } from "../../src/config/check.js";
 import { parseConfig } from "../../src/config/load.js";
 import type { Problem } from "../../src/config/problem.js";
@@ -57,6 +57,31 @@ test("the agent's own PATH is searched, from env before env_file before the daem
   expect(await check('[agents.a]\ncommand = "mine"\nenv_file = ".env"\nenv = { PATH = "/none" }')).toEqual([
     expect.objectContaining({ line: 2, message: 'the program "mine" is not found; PATH is /none' }),
   ]);
+});
+
+describe("the program of a poke", () => {
+  const poking = (poke: string) => `[agents.a]\ncommand = "tool"\nheartbeat = { poke = "${poke}" }`;
+
+  test("is looked for in the agent's directory and PATH", async () => {
+    writeProgram("poke.sh");
+    expect(await check(poking("command:./poke.sh now"))).toEqual([]);
+    expect(await check(poking("command:tool"))).toEqual([]);
+  });
+
+  test("is told with its place when it is nowhere", async () => {
+    expect(await check(poking("command:poker 'a b'"))).toEqual([
+      expect.objectContaining({
+        line: 3,
+        column: 15,
+        key: "agents.a.heartbeat.poke",
+        message: `the program "poker" is not found; PATH is ${join(directory, "bin")}`,
+      }),
+    ]);
+  });
+
+  test.each(["session", "rpc", "signal:SIGUSR1", "none"])("is not asked for by %s", async (poke) => {
+    expect(await check(poking(poke))).toEqual([]);
+  });
 });
 
 test.each([

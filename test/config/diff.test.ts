@@ -19,6 +19,8 @@ describe("a running agent restarts when a change is of", () => {
     ["cwd", 'command = "a"\ncwd = "b"'],
     ["env", 'command = "a"\nenv = { A = "1" }'],
     ["env_file", 'command = "a"\nenv_file = ".env"'],
+    ["session", 'command = "a"\nsession = "tmux"'],
+    ["a process's stdin", 'command = "a"\nheartbeat = { poke = "session" }'],
   ])("%s", async (_, after) => {
     expect((await changeFrom('command = "a"', after)).changed).toEqual([
       { spec: expect.objectContaining({ name: "a" }), mustRestart: true },
@@ -33,6 +35,12 @@ describe("a running agent runs on when a change is of", () => {
     ["stop", 'stop = { grace = "1s" }'],
     ["ready", "ready = { notify = true }"],
     ["depends_on", 'depends_on = ["db"]'],
+    ["may_control", 'may_control = ["db"]'],
+    ["heartbeat.interval", 'heartbeat.interval = "1s"'],
+    ["heartbeat.poke that leaves stdin alone", 'heartbeat.poke = "rpc"'],
+    ["heartbeat.message", 'heartbeat.message = "Hello."'],
+    ["heartbeat.when_missed", "heartbeat.when_missed = 3"],
+    ["heartbeat.startup_grace", 'heartbeat.startup_grace = "1s"'],
   ])("%s", async (_, after) => {
     const { changed, unchanged } = await changeFrom('command = "a"', `command = "a"\n${after}`);
     expect(changed).toEqual([{ spec: expect.objectContaining({ name: "a" }), mustRestart: false }]);
@@ -40,9 +48,29 @@ describe("a running agent runs on when a change is of", () => {
   });
 });
 
+test("a process that loses its pokes by stdin restarts, a terminal that does runs on", async () => {
+  const mustRestart = async (session: string) => {
+    const agent = (poke: string) => `command = "a"\nsession = "${session}"\nheartbeat.poke = "${poke}"`;
+    return (await changeFrom(agent("session"), agent("none"))).changed.map((change) => change.mustRestart);
+  };
+  expect(await mustRestart("process")).toEqual([true]);
+  expect(await mustRestart("tmux")).toEqual([false]);
+});
+
+test("an agent that names no interval changes with the daemon's", async () => {
+  const agents = (interval: string) => {
+    const own = '[agents.b]\ncommand = "b"\nheartbeat.interval = "60s"';
+    return config(`[daemon]\nheartbeat_interval = "${interval}"\n[agents.a]\ncommand = "a"\n${own}`);
+  };
+  const { changed, unchanged } = diffConfigs(await agents("60s"), await agents("5s"));
+  expect(changed.map(({ spec, mustRestart }) => [spec.name, mustRestart])).toEqual([["a", false]]);
+  expect(unchanged).toEqual(["b"]);
+});
+
 test("the same said in other words is no change", async () => {
   const before = 'command = "a b"\nenv = { A = "1", B = "2" }';
-  const after = 'command = ["a", "b"]\nenv = { B = "2", A = "1" }\nstop = { grace = "10000ms" }\nautostart = false';
+  const after =
+    'command = ["a", "b"]\nenv = { B = "2", A = "1" }\nstop = { grace = "10000ms" }\nautostart = false\nsession = "process"\nheartbeat = { interval = "1m", poke = "none", startup_grace = "300s" }';
   expect(await changeFrom(before, after)).toEqual({ added: [], removed: [], changed: [], unchanged: ["db", "a"] });
 });
 

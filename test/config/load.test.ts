@@ -26,6 +26,8 @@ describe("a right file", () => {
     expect(await parseConfig("", FILE)).toEqual({
       file: FILE,
       heartbeatIntervalMs: 60_000,
+      maxRequestAgeMs: 21_600_000,
+      handoffTimeoutMs: 30_000,
       logMaxBytes: 100_000_000,
       logMaxFiles: 3,
       agents: new Map(),
@@ -52,6 +54,15 @@ describe("a right file", () => {
       stop: { signal: "SIGTERM", graceMs: 10_000 },
       ready: null,
       dependsOn: [],
+      session: "process",
+      heartbeat: {
+        intervalMs: 60_000,
+        poke: { kind: "none" },
+        message: expect.stringMatching(/./),
+        whenMissed: null,
+        startupGraceMs: 300_000,
+      },
+      mayControl: [],
     });
   });
 
@@ -59,6 +70,8 @@ describe("a right file", () => {
     const text = lines(
       "[daemon]",
       'heartbeat_interval = "1.5m"',
+      'max_request_age = "1h"',
+      'handoff_timeout = "0s"',
       'log_max_size = "1MiB"',
       "log_max_files = 0",
       '[agents."gastown/witness/"]',
@@ -71,11 +84,21 @@ describe("a right file", () => {
       'stop = { signal = "SIGINT", grace = "0s" }',
       'ready = { tcp = 8080, timeout = "5s" }',
       'depends_on = ["db/", "db"]',
+      'session = "tmux"',
+      'may_control = ["db/", "gastown/*", "db"]',
+      "[agents.'gastown/witness/'.heartbeat]",
+      'interval = "10s"',
+      'poke = "session"',
+      'message = """Check your hook.\\nThen go on."""',
+      "when_missed = 3",
+      'startup_grace = "0s"',
       "[agents.db]",
       'command = "/bin/db"',
     );
     const config = await parseConfig(`\uFEFF${text}`, FILE);
     expect(config).toMatchObject({ heartbeatIntervalMs: 90_000, logMaxBytes: 1_048_576, logMaxFiles: 0 });
+    expect(config).toMatchObject({ maxRequestAgeMs: 3_600_000, handoffTimeoutMs: 0 });
+    expect(config.agents.get("db")?.heartbeat.intervalMs).toBe(90_000);
     expect([...config.agents.keys()]).toEqual(["gastown/witness", "db"]);
     expect(config.agents.get("gastown/witness")).toEqual({
       name: "gastown/witness",
@@ -95,6 +118,15 @@ describe("a right file", () => {
       stop: { signal: "SIGINT", graceMs: 0 },
       ready: { condition: { kind: "tcp", host: "127.0.0.1", port: 8080 }, timeoutMs: 5_000 },
       dependsOn: ["db"],
+      session: "tmux",
+      heartbeat: {
+        intervalMs: 10_000,
+        poke: { kind: "session" },
+        message: "Check your hook.\nThen go on.",
+        whenMissed: 3,
+        startupGraceMs: 0,
+      },
+      mayControl: ["db", "gastown/*"],
     });
   });
 });
@@ -198,6 +230,61 @@ describe("a problem names file, line, column and key", () => {
       "a backoff over its bound",
       `${AGENT}restart = { backoff = "2m", backoff_max = "1m" }`,
       { line: 3, column: 13, key: "agents.db.restart.backoff" },
+    ],
+    [
+      "a kind of session that is none",
+      `${AGENT}session = "screen"`,
+      { line: 3, column: 1, key: "agents.db.session", message: expect.stringContaining('"tmux"') },
+    ],
+    [
+      "a bare number as interval",
+      `${AGENT}heartbeat = { interval = 60 }`,
+      { line: 3, column: 15, key: "agents.db.heartbeat.interval", message: expect.stringContaining('"60s"') },
+    ],
+    [
+      "an unknown key of the heartbeat",
+      `${AGENT}[agents.db.heartbeat]\nwhen_mised = 3`,
+      { line: 4, key: "agents.db.heartbeat.when_mised", message: expect.stringContaining('"when_missed"') },
+    ],
+    [
+      "a watchdog that would never wait",
+      `${AGENT}heartbeat.when_missed = 0`,
+      { line: 3, column: 11, key: "agents.db.heartbeat.when_missed" },
+    ],
+    [
+      "an unknown way of a poke",
+      `${AGENT}heartbeat = { poke = "stdin" }`,
+      { line: 3, column: 15, key: "agents.db.heartbeat.poke", message: expect.stringContaining('"session"') },
+    ],
+    [
+      "a poke that would kill",
+      `${AGENT}heartbeat = { poke = "signal:SIGKILL" }`,
+      { line: 3, column: 15, key: "agents.db.heartbeat.poke", message: expect.stringContaining("SIGKILL") },
+    ],
+    [
+      "a bad quote in the command of a poke",
+      `${AGENT}heartbeat = { poke = "command:x '" }`,
+      { line: 3, column: 15, key: "agents.db.heartbeat.poke", message: expect.stringContaining("never closed") },
+    ],
+    [
+      "an escape sequence in a poke",
+      `${AGENT}heartbeat = { message = "a\\u001b[201~" }`,
+      { line: 3, column: 15, key: "agents.db.heartbeat.message", message: expect.stringContaining("ESC (U+001B)") },
+    ],
+    [
+      "two lines for a process's stdin",
+      `${AGENT}heartbeat = { poke = "session", message = "a\\nb" }`,
+      { line: 3, column: 33, key: "agents.db.heartbeat.message", message: expect.stringContaining("newline") },
+    ],
+    [
+      "a permission on what is no name",
+      `${AGENT}may_control = ["ok/*", "a b"]`,
+      { line: 3, column: 24, key: "agents.db.may_control[1]" },
+    ],
+    [
+      "a request that would be too old at once",
+      '[daemon]\nmax_request_age = "0s"',
+      { line: 2, column: 1, key: "daemon.max_request_age", message: "must be longer than 0" },
     ],
     [
       "a dependency on nobody",

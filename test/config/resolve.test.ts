@@ -1,9 +1,11 @@
 // A definition means the same whether it came from hearth.toml or from agent.add.
 
 import { describe, expect, test } from "vitest";
+import { flawInStdinText } from "../../protocol/poke-text.js";
+import { DEFAULT_MESSAGE } from "../../src/config/heartbeat.js";
 import { resolveAgent } from "../../src/config/resolve.js";
 
-const place = { directory: "/p" };
+const place = { directory: "/p", heartbeatIntervalMs: 60_000 };
 
 describe("each condition for being ready", () => {
   test.each([
@@ -29,20 +31,65 @@ test("a bound under the default first delay shortens the delay", () => {
   expect(restart).toMatchObject({ backoffMs: 200, backoffMaxMs: 200 });
 });
 
+describe("each way of a poke", () => {
+  test.each([
+    ["none", { kind: "none" }],
+    ["session", { kind: "session" }],
+    ["rpc", { kind: "rpc" }],
+    ["signal:SIGUSR2", { kind: "signal", signal: "SIGUSR2" }],
+    ["command:./poke.sh 'a b' c", { kind: "command", argv: ["./poke.sh", "a b", "c"] }],
+  ])("%s", (poke, route) => {
+    expect(resolveAgent("a", { command: "x", heartbeat: { poke } }, place).heartbeat.poke).toEqual(route);
+  });
+});
+
+test("an interval of its own goes before the daemon's", () => {
+  const surroundings = { ...place, heartbeatIntervalMs: 5_000 };
+  const interval = (heartbeat: { interval?: string }) =>
+    resolveAgent("a", { command: "x", heartbeat }, surroundings).heartbeat.intervalMs;
+  expect(interval({})).toBe(5_000);
+  expect(interval({ interval: "250ms" })).toBe(250);
+});
+
+test("the message that is sent by default can go every way", () => {
+  expect(flawInStdinText(DEFAULT_MESSAGE)).toBeNull();
+});
+
+describe("a message of two lines", () => {
+  const withMessage = (poke: string, session: "process" | "tmux") =>
+    resolveAgent("a", { command: "x", session, heartbeat: { poke, message: "a\nb" } }, place);
+
+  test("cannot be poked into a process", () => {
+    expect(() => withMessage("session", "process")).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^heartbeat\.message: must not contain a newline/) }),
+    );
+  });
+
+  test.each([
+    ["session", "tmux"],
+    ["rpc", "process"],
+    ["command:x", "process"],
+    ["none", "process"],
+  ] as const)("can go by %s to a session of the kind %s", (poke, session) => {
+    expect(withMessage(poke, session).heartbeat.message).toBe("a\nb");
+  });
+});
+
 test("paths that are absolute stay", () => {
   const spec = resolveAgent("a", { command: "x", cwd: "/w", env_file: "/e/.env" }, place);
   expect(spec).toMatchObject({ cwd: "/w", envFile: "/e/.env" });
 });
 
 test("everything that is wrong is told at once, without a file", () => {
-  const definition = { command: "a > b", ready: { command: "'" } };
+  const definition = { command: "a > b", ready: { command: "'" }, heartbeat: { poke: "command:a | b" } };
   expect(() => resolveAgent("a", definition, place)).toThrow(
     expect.objectContaining({
       name: "ConfigError",
-      message: expect.stringMatching(/^command: .*\nready\.command: .*$/),
+      message: expect.stringMatching(/^command: .*\nready\.command: .*\nheartbeat\.poke: .*$/),
       problems: [
         expect.objectContaining({ file: null, line: null, key: "command" }),
         expect.objectContaining({ file: null, line: null, key: "ready.command" }),
+        expect.objectContaining({ file: null, line: null, key: "heartbeat.poke" }),
       ],
     }),
   );

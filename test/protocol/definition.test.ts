@@ -15,7 +15,13 @@ function fileFlaws(file: unknown): string[] {
 
 test("everything a definition may say is accepted", () => {
   const file = {
-    daemon: { heartbeat_interval: "60s", log_max_size: "100MB", log_max_files: 3 },
+    daemon: {
+      heartbeat_interval: "60s",
+      max_request_age: "6h",
+      handoff_timeout: "0s",
+      log_max_size: "100MB",
+      log_max_files: 3,
+    },
     agents: {
       gateway: {
         command: "picoclaw gateway",
@@ -27,6 +33,9 @@ test("everything a definition may say is accepted", () => {
         stop: { signal: "SIGINT", grace: "10s" },
         ready: { output: "listening on", timeout: "30s" },
         depends_on: ["db"],
+        session: "tmux",
+        heartbeat: { interval: "60s", poke: "session", message: "Check.\n\tNow.", when_missed: 3, startup_grace: "0s" },
+        may_control: ["gastown/*", "db"],
       },
       db: { command: ["postgres", "-D", ""] },
     },
@@ -74,6 +83,26 @@ test.each([
   [{ ready: { notify: false } }, "ready.notify: can only be true; leave it out otherwise"],
   [{ ready: { tcp: "a:b" } }, 'ready.tcp: expected an address such as "127.0.0.1:8080"'],
   [{ ready: { http: "ftp://x" } }, expect.stringContaining("ready.http: expected a URL")],
+  [{ session: "screen" }, 'session: expected "process" or "tmux", got "screen"'],
+  [{ heartbeat: "60s" }, 'heartbeat: expected a table, got "60s"'],
+  [{ heartbeat: { intervall: "1s" } }, 'heartbeat.intervall: there is no field "intervall"; did you mean "interval"?'],
+  [{ heartbeat: { interval: 60 } }, 'heartbeat.interval: a duration needs a unit: write "60s" or "60m"'],
+  [{ heartbeat: { interval: "0s" } }, "heartbeat.interval: must be longer than 0"],
+  [
+    { heartbeat: { startup_grace: "5" } },
+    expect.stringContaining('heartbeat.startup_grace: the duration "5" has no unit'),
+  ],
+  [{ heartbeat: { when_missed: 0 } }, "heartbeat.when_missed: expected a whole number from 1 to 1000000"],
+  [{ heartbeat: { when_missed: 1.5 } }, "heartbeat.when_missed: expected a whole number from 1 to 1000000"],
+  [{ heartbeat: { message: 7 } }, "heartbeat.message: expected a string, got 7"],
+  [{ heartbeat: { message: "" } }, "heartbeat.message: must not be empty"],
+  [{ heartbeat: { message: "a\x1b[201~" } }, "heartbeat.message: must not contain the control character ESC (U+001B)"],
+  [{ heartbeat: { poke: true } }, "heartbeat.poke: expected a string, got true"],
+  [{ heartbeat: { poke: "sesion" } }, expect.stringMatching(/^heartbeat\.poke: expected .*did you mean "session"\?$/)],
+  [{ heartbeat: { poke: "signal:SIGKILL" } }, expect.stringContaining('a poke cannot be the signal "SIGKILL"')],
+  [{ heartbeat: { poke: "command:" } }, expect.stringContaining('expected a program after "command:"')],
+  [{ may_control: "db" }, expect.stringContaining("may_control")],
+  [{ may_control: ["gastown/*", "../x"] }, 'may_control.1: "../x" is not the name of an agent'],
   [{ depends_on: ["../x"] }, 'depends_on.0: "../x" is not the name of an agent'],
 ])("%j is refused with its place and a reason", (definition, flaw) => {
   expect(flawsOf(definition)).toEqual([flaw]);
@@ -95,6 +124,8 @@ test.each([
   [{ agents: { daemon: { command: "x" } } }, '"daemon" is the daemon itself'],
   [{ agents: { constructor: { command: "x" } } }, 'the name "constructor" cannot be used'],
   [{ agent: {} }, 'did you mean "agents"?'],
+  [{ daemon: { max_request_age: "0s" } }, "daemon.max_request_age: must be longer than 0"],
+  [{ daemon: { handoff_timeout: 30 } }, 'daemon.handoff_timeout: a duration needs a unit: write "30s" or "30m"'],
   [{ daemon: { log_max_size: 100 } }, 'a size needs a unit: write "100KB" or "100MB"'],
   [{ daemon: { log_max_size: "0MB" } }, "must be larger than 0"],
   [{ agents: { a: [{ command: "x" }] } }, "agents.a"],

@@ -49,6 +49,16 @@ test("there is a factory for each kind, and it makes that kind", () => {
   );
 });
 
+test("an agent that acts on another is told the permission that is missing", () => {
+  const error = errors.mayNotControl("mayor", "poke", "gastown/witness");
+  const permission = 'may_control = ["gastown/witness"]';
+  expect(error).toMatchObject({ code: -32003, kind: "not-permitted", data: { permission } });
+  expect(error.message).toBe(
+    `Agent "mayor" may not poke agent "gastown/witness": its definition does not say ${permission}.`,
+  );
+  expect(error.hint).toContain('the definition of "mayor"');
+});
+
 test("an error arrives as it was thrown", () => {
   const thrown = errors.noSuchAgent("gatway", ["gateway"]);
   const arrived = fromErrorObject(JSON.parse(JSON.stringify(toErrorObject(thrown))));

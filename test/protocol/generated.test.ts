@@ -43,7 +43,10 @@ test("the version is the package's", () => {
 });
 
 test("what the light client takes from here brings no schema library along", async () => {
-  const light = ["address", "descriptor", "errors", "framing", "names", "suggest", "units", "version"];
+  const light = [
+    ...["address", "descriptor", "errors", "framing", "names", "poke-route", "poke-text", "signals", "suggest", "time"],
+    ...["units", "utf8", "version"],
+  ];
   const { metafile } = await build({
     entryPoints: light.map((name) => `protocol/${name}.ts`),
     bundle: true,

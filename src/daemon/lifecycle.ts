@@ -1,0 +1,51 @@
+// Gives lifecycle requests and handoffs their world: the journal, the agents, and the connections that can be asked.
+import { randomUUID } from "node:crypto";
+import type { Config } from "../config/spec.js";
+import type { AttachedAgents } from "../server/attached-agents.js";
+import { HandoffTaker } from "../supervisor/handoff-taker.js";
+import { Handoffs } from "../supervisor/handoffs.js";
+import { RequestQueue } from "../supervisor/request-queue.js";
+import { lifecycleRequest } from "../supervisor/requests-view.js";
+import { timestamp } from "../supervisor/status.js";
+import type { Supervisor } from "../supervisor/supervisor.js";
+import type { Foundation } from "./foundation.js";
+import type { Surroundings } from "./surroundings.js";
+
+export interface Lifecycle {
+  readonly handoffs: Handoffs;
+  readonly queue: RequestQueue;
+  readonly taker: HandoffTaker;
+}
+
+export function createLifecycle(
+  place: Surroundings,
+  { clock, store, hub, report }: Foundation,
+  deps: { readonly supervisor: () => Supervisor; readonly attached: AttachedAgents; readonly config: () => Config },
+): Lifecycle {
+  const handoffs = new Handoffs({
+    directory: place.files.handoffs,
+    store,
+    now: clock.wall,
+    announce: (event) => hub.publish(event),
+  });
+  const queue = new RequestQueue({
+    clock,
+    store,
+    handoffs,
+    newId: randomUUID,
+    maxAgeMs: () => deps.config().maxRequestAgeMs,
+    stateOf: (agent) => deps.supervisor().find(agent)?.state,
+    dispatch: (agent, event) => deps.supervisor().get(agent).dispatch(event),
+    async solicit(agent, reason) {
+      const { incarnation } = deps.supervisor().get(agent).state;
+      const timeoutMs = deps.config().handoffTimeoutMs;
+      const deadline = timestamp(clock.wall() + timeoutMs);
+      if (deps.attached.notify({ agent, incarnation }, "handoff.requested", { deadline, reason }) === 0) return;
+      await handoffs.arrival(agent, AbortSignal.timeout(timeoutMs));
+    },
+    announce: (request) =>
+      hub.publish({ type: `lifecycle.${request.state}`, agent: request.agent, data: lifecycleRequest(request) }),
+    report,
+  });
+  return { handoffs, queue, taker: new HandoffTaker(clock, handoffs) };
+}

@@ -1,0 +1,66 @@
+// lifecycle.*: what agents and operators ask for, accepted here and carried out by the queue.
+import { notPossible, storageUnavailable, timedOut } from "../../protocol/errors.js";
+import { isGlob, matchGlob } from "../../protocol/names.js";
+import type { Call, Handlers } from "../server/rpc.js";
+import { StorageError } from "../storage/store.js";
+import { lifecycleRequest } from "../supervisor/requests-view.js";
+import { assertMayControl } from "./permission.js";
+import type { Services } from "./services.js";
+
+type LifecycleMethods = Extract<keyof Handlers, `lifecycle.${string}`>;
+
+export function lifecycleMethods({ supervisor, queue }: Services): Pick<Handlers, LifecycleMethods> {
+  return {
+    "lifecycle.request": async (call, { agent: named, action, handoff, reason, key, requestedAt }) => {
+      const agent = supervisor.get(named ?? ownName(call));
+      assertMayControl(supervisor, call.caller, { verb: action, agents: [agent] });
+      const accepted = await queue
+        .accept({
+          ...asker(call),
+          agent: agent.name,
+          action,
+          handoff: handoff ?? null,
+          reason: reason ?? null,
+          key: key ?? null,
+          requestedAt: requestedAt === undefined ? null : Date.parse(requestedAt),
+        })
+        .catch(asStorageUnavailable);
+      // Whoever asks for its own end gets the answer first.
+      call.afterAnswer(() => queue.advance(agent.name));
+      return { request: lifecycleRequest(accepted) };
+    },
+    "lifecycle.get": (_call, { id }) => ({ request: lifecycleRequest(queue.get(id)) }),
+    "lifecycle.wait": async (call, { id, timeoutMs }) => {
+      const gone = call.wait();
+      const timeout = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)];
+      const ended = await queue.ended(id, AbortSignal.any([gone, ...timeout])).catch((error: unknown) => {
+        throw gone.aborted ? error : timedOut(`request ${id} had ended`);
+      });
+      return { request: lifecycleRequest(ended) };
+    },
+    "lifecycle.list": (_call, { agent, state, limit }) => {
+      const isMeant = (name: string): boolean =>
+        agent === undefined || (isGlob(agent) ? matchGlob(agent, name) : agent === name);
+      return { requests: queue.list({ isMeant, state, limit }).map(lifecycleRequest) };
+    },
+  };
+}
+
+/** @throws HearthError `not-possible` for the operator, who must name an agent */
+function ownName({ caller }: Call): string {
+  if (caller?.role === "agent") return caller.agent;
+  throw notPossible("Only an agent can leave out which agent is meant.", 'Name one: {"agent": "mayor"}.');
+}
+
+function asker({ caller }: Call): { readonly from: string; readonly fromIncarnation: number | null } {
+  return caller?.role === "agent"
+    ? { from: caller.agent, fromIncarnation: caller.incarnation }
+    : { from: "operator", fromIncarnation: null };
+}
+
+/** What can't be kept is not acknowledged. */
+export function asStorageUnavailable(error: unknown): never {
+  const isAboutDisk =
+    error instanceof StorageError || (error instanceof Error && "code" in error && "syscall" in error);
+  throw isAboutDisk ? storageUnavailable() : error;
+}

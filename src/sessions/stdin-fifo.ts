@@ -1,0 +1,67 @@
+// The pipe through which a process is poked: one for each incarnation, so that what one left unread never reaches the next.
+import { execFile } from "node:child_process";
+import { closeSync, constants, mkdirSync, openSync, writeSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { PokeOutcome } from "./session.js";
+
+const run = promisify(execFile);
+
+/**
+ * The agent itself holds both ends open (its gate opens the pipe for reading and writing), so it never sees end-of-file
+ * when a daemon dies; the daemon opens the pipe for each poke and closes it again.
+ */
+export class StdinFifos {
+  readonly #directory: string;
+
+  /** Creates the directory when it is missing. */
+  constructor(directory: string) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+
+  file(agent: string, incarnation: number): string {
+    return join(this.#directory, `${agent.replaceAll("/", "%2F")}.${incarnation}`);
+  }
+
+  /** Makes the pipe, in place of one that an earlier life of this home may have left. Rejects with what mkfifo(1) says. */
+  async make(agent: string, incarnation: number): Promise<string> {
+    const file = this.file(agent, incarnation);
+    await rm(file, { force: true });
+    await run("mkfifo", ["-m", "600", file]);
+    return file;
+  }
+
+  async remove(agent: string, incarnation: number): Promise<void> {
+    await rm(this.file(agent, incarnation), { force: true });
+  }
+
+  /** Writes one line without ever waiting: a pipe that is full, or that nobody reads any more, is "not delivered". */
+  write(agent: string, incarnation: number, message: string): PokeOutcome {
+    const line = Buffer.from(`${message}\n`);
+    let pipe: number | null = null;
+    try {
+      pipe = openSync(this.file(agent, incarnation), constants.O_WRONLY | constants.O_NONBLOCK);
+      const written = writeSync(pipe, line);
+      return written === line.length ? { delivered: true } : { delivered: false, detail: "only a part of it fitted" };
+    } catch (error) {
+      return { delivered: false, detail: whyNot((error as NodeJS.ErrnoException).code) };
+    } finally {
+      if (pipe !== null) closeSync(pipe);
+    }
+  }
+}
+
+function whyNot(code: string | undefined): string {
+  switch (code) {
+    case "EAGAIN":
+      return "the agent has not read earlier messages";
+    case "ENXIO":
+      return "the agent has closed its standard input";
+    case "ENOENT":
+      return "this session was started without a standard input for pokes; restart the agent";
+    default:
+      return `writing to its standard input failed: ${code}`;
+  }
+}
