@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly cwd: string;
   readonly stdout: Terminal;
   readonly stderr: Terminal;
+  /** Opens standard input; the process's own when left out. */
+  readonly stdin?: (() => AsyncIterable<Uint8Array>) | undefined;
   /** Path of hearthd; found beside the client when left out. */
   readonly program?: string | undefined;
 }

@@ -13,16 +13,16 @@ import { addFlags, aliasesIn, bareParser, parserOf, synopsis } from "./yargs-par
 export async function explain(words: readonly string[]): Promise<string> {
   if (words.length === 0) return programHelp();
   const entry = findCommand(words.join(" "));
-  if (entry !== undefined) return parserOf((await entry.load()).command).getHelp();
-  const text = topic(words.join(" "));
-  if (text === undefined) throw unknownCommand(words);
-  return text;
+  const help = entry === undefined ? undefined : await parserOf((await entry.load()).command).getHelp();
+  const texts = [help, topic(words.join(" "))].filter((text) => text !== undefined);
+  if (texts.length === 0) throw unknownCommand(words);
+  return texts.join("\n\n");
 }
 
 /** The help of the program: every command in a line. */
 async function programHelp(): Promise<string> {
   const commands = await Promise.all(COMMANDS.map(async ({ load }) => (await load()).command));
-  const topics = TOPIC_NAMES.map((topic) => `\`hearth help ${topic}\``).join(" and ");
+  const topics = TOPIC_NAMES.map((topic) => `\`hearth help ${topic}\``).join(", ");
   const parser = bareParser()
     .usage("Usage: hearth <command> [options]\n\nKeeps long-running agents alive on this machine.")
     .epilogue(`\`hearth help COMMAND\` explains a command; see also ${topics}.`);

@@ -1,13 +1,17 @@
 // The hearth program as it is started: does what is called all the time by itself, in one small file, and leaves the rest.
 import type { Command } from "./command.js";
+import { command as beat } from "./commands/beat.js";
+import { command as cycle } from "./commands/cycle.js";
+import { command as poke } from "./commands/poke.js";
+import { command as ready } from "./commands/ready.js";
 import { command as status } from "./commands/status.js";
 import { EXIT } from "./exit-codes.js";
 import { type Parsed, parseHot } from "./parse-hot.js";
 import { guarded, perform } from "./perform.js";
 import { ownSurroundings } from "./process-streams.js";
 
-/** Scripts, editors and prompts call these again and again. */
-const HOT_COMMANDS: readonly Command[] = [status];
+/** Scripts, editors, prompts and agents call these again and again. */
+const HOT_COMMANDS: readonly Command[] = [status, beat, poke, ready, cycle];
 
 // Lies beside this program when both are built. A name that is computed keeps the bundler from pulling it in.
 const WHOLE_PROGRAM = ["./hearth", "js"].join(".");

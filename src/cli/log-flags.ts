@@ -13,10 +13,18 @@ type LogFlags = FlagValues<typeof LOG_FLAGS>;
 const DEFAULT_LINES = 50;
 
 /** @throws {UsageError} -n is no count. */
-export function lineCount({ lines }: LogFlags): number {
-  if (lines === undefined) return DEFAULT_LINES;
-  if (!/^\d{1,6}$/.test(lines)) throw new UsageError(`-n: "${lines}" is not a count of lines`, "write it like -n 200");
-  return Number(lines);
+export function lineCount({ lines }: Pick<LogFlags, "lines">): number {
+  return countOf(lines, { fallback: DEFAULT_LINES, noun: "lines" });
+}
+
+/** How many of something -n asks for. @throws {UsageError} it is no count. */
+export function countOf(
+  text: string | undefined,
+  { fallback, noun }: { readonly fallback: number; readonly noun: string },
+): number {
+  if (text === undefined) return fallback;
+  if (!/^\d{1,6}$/.test(text)) throw new UsageError(`-n: "${text}" is not a count of ${noun}`, "write it like -n 200");
+  return Number(text);
 }
 
 /** @throws {UsageError} --json means one value, and a stream is none. */

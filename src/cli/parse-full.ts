@@ -45,7 +45,9 @@ function wrongUsage(command: Command, argv: readonly string[], message: string):
   if (unknown !== undefined && !argv.includes(unknown)) return unknownFlag(command, unknown, help);
   if (unknown !== undefined) return new UsageError(`${command.name}: too many arguments: "${unknown}"`, help);
   const valueless = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
-  if (valueless !== undefined) return new UsageError(`${dashed(valueless)} needs a value`, help);
+  // A value that begins with a dash is taken for the next flag, unless it is joined to its own.
+  if (valueless !== undefined)
+    return new UsageError(`${dashed(valueless)} needs a value`, `write it like ${dashed(valueless)}=VALUE`);
   if (message.startsWith("Not enough non-option arguments"))
     return new UsageError(`usage: hearth ${synopsis(command)}`, help);
   return new UsageError(`${command.name}: ${message}`, help);

@@ -4,7 +4,7 @@ import { EXIT } from "../exit-codes.js";
 
 export const command = defineCommand({
   name: "help",
-  summary: "Explains a command, exit-codes or files.",
+  summary: "Explains a command, or a topic: exit-codes, files, handoff, poke.",
   positionals: [{ name: "topic", summary: "a command such as `daemon start`, or a topic", variadic: true }],
   examples: ["hearth help daemon start", "hearth help exit-codes"],
   async run(context, { words }) {

@@ -1,21 +1,41 @@
 // `hearth restart`: stops agents and starts them afresh.
 import { AGENTS, ALL_FLAG, forEachSelection, reportUp, selectionOf } from "../agent-verbs.js";
-import { defineCommand } from "../command.js";
-import { timeoutOf, withClient } from "../context.js";
+import { type Arguments, defineCommand } from "../command.js";
+import { type Context, timeoutOf, withClient } from "../context.js";
+import { REQUEST_FLAGS, request, targetOf } from "../lifecycle-verbs.js";
+import { UsageError } from "../usage-error.js";
+
+const FLAGS = { ...ALL_FLAG, ...REQUEST_FLAGS } as const;
 
 export const command = defineCommand({
   name: "restart",
   summary: "Restarts agents; returns at once unless told to wait.",
+  details:
+    "With --self, --reason or --key it is a lifecycle request about one agent, which survives the daemon and shows in `hearth requests`. A handoff that waits is discarded: `hearth cycle` hands over.",
   positionals: [AGENTS],
-  flags: { ...ALL_FLAG, wait: { type: "boolean", summary: "wait until they are ready again" } },
-  examples: ["hearth restart gateway", "hearth restart 'gastown/*' --wait"],
-  async run(context, { words, flags }) {
-    const selections = selectionOf("restart", words, flags);
-    const agents = await withClient(context, (client) =>
-      forEachSelection(selections, (agent) =>
-        client.call("agent.restart", { agent, wait: flags.wait }, { timeoutMs: timeoutOf(context) }),
-      ),
-    );
-    return reportUp(context, agents);
-  },
+  flags: FLAGS,
+  examples: ["hearth restart gateway", "hearth restart 'gastown/*' --wait", "hearth restart --self"],
+  run: (context, given) => (isRequest(given) ? restartByRequest(context, given) : restart(context, given)),
 });
+
+type Given = Arguments<typeof FLAGS>;
+
+function isRequest({ flags: { self, reason, key } }: Given): boolean {
+  return self || reason !== undefined || key !== undefined;
+}
+
+async function restartByRequest(context: Context, { words, flags }: Given): Promise<number> {
+  if (flags.all) throw new UsageError("restart: a request is about one agent", "leave out --all, --reason and --key");
+  const target = targetOf(context, "restart", { words, self: flags.self });
+  return request(context, { ...target, action: "restart", reason: flags.reason, key: flags.key }, flags);
+}
+
+async function restart(context: Context, { words, flags }: Given): Promise<number> {
+  const selections = selectionOf("restart", words, flags);
+  const agents = await withClient(context, (client) =>
+    forEachSelection(selections, (agent) =>
+      client.call("agent.restart", { agent, wait: flags.wait }, { timeoutMs: timeoutOf(context) }),
+    ),
+  );
+  return reportUp(context, agents);
+}

@@ -6,35 +6,45 @@ import type { CallOptions } from "../../client/connection.js";
 import { defineCommand } from "../command.js";
 import { timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
+import { renderAgent } from "../render/agent-page.js";
 import { renderAgents } from "../render/agents.js";
 import { renderDaemonLine } from "../render/daemon.js";
+import type { Style } from "../render/text.js";
 
 export const command = defineCommand({
   name: "status",
   aliases: ["ls"],
-  summary: "Shows the daemon and its agents at a glance.",
+  summary: "Shows the daemon and its agents at a glance, or all about one.",
   positionals: [{ name: "agent", summary: "only this agent, or those that a glob matches" }],
   examples: ["hearth status", "hearth status 'gastown/*' --json"],
   async run(context, { words: [word] }) {
     const options = { timeoutMs: timeoutOf(context) };
+    const match = word === undefined ? undefined : parseAgentGlob(word);
     const [daemon, agents] = await withClient(context, (client) =>
-      Promise.all([client.call("daemon.status", {}, options), agentsOf(client, word, options)]),
+      Promise.all([client.call("daemon.status", {}, options), agentsOf(client, match, options)]),
     );
-    context.output.result({ daemon, agents }, render);
+    const isOne = match !== undefined && !isGlob(match);
+    context.output.result({ daemon, agents }, isOne ? renderOne : renderAll);
     return EXIT.done;
   },
 });
 
-async function agentsOf(client: Client, word: string | undefined, options: CallOptions): Promise<AgentStatus[]> {
-  if (word === undefined) return (await client.call("agent.list", {}, options)).agents;
-  const match = parseAgentGlob(word);
+interface Seen {
+  readonly daemon: DaemonStatus;
+  readonly agents: readonly AgentStatus[];
+}
+
+async function agentsOf(client: Client, match: string | undefined, options: CallOptions): Promise<AgentStatus[]> {
+  if (match === undefined) return (await client.call("agent.list", {}, options)).agents;
   if (isGlob(match)) return (await client.call("agent.list", { match }, options)).agents;
   return [await client.call("agent.get", { agent: match }, options)];
 }
 
-function render(
-  { daemon, agents }: { readonly daemon: DaemonStatus; readonly agents: readonly AgentStatus[] },
-  style: Parameters<typeof renderAgents>[1],
-): string[] {
+function renderAll({ daemon, agents }: Seen, style: Style): string[] {
   return [...renderDaemonLine(daemon, style), "", ...renderAgents(agents, style)];
+}
+
+function renderOne({ daemon, agents }: Seen, style: Style): string[] {
+  const now = Date.now();
+  return [...renderDaemonLine(daemon, style), "", ...agents.flatMap((agent) => renderAgent(agent, style, { now }))];
 }

@@ -1,6 +1,7 @@
 // The daemon for people: one line above the agents, or all there is to know.
 import type { DaemonStatus } from "../../../protocol/methods.js";
 import { formatDuration } from "./duration.js";
+import { type Fact, renderFacts } from "./facts.js";
 import { clip, paint, plain, type Style } from "./text.js";
 
 /** What `daemon status --json` prints. */
@@ -27,33 +28,34 @@ export function renderDaemonLine(daemon: DaemonStatus, style: Style): string[] {
 /** A line for each thing worth knowing. */
 export function renderDaemon(report: DaemonReport, style: Style): string[] {
   const status = `${paint(report.status, COLOURS[report.status], style)}${report.why === undefined ? "" : `: ${plain(report.why)}`}`;
-  const rows = [["daemon", status], ...facts(report)];
-  const width = Math.max(...rows.map(([name = ""]) => name.length)) + 2;
-  const lines = rows.map(([name = "", value = ""]) => `${name.padEnd(width)}${value}`);
+  const lines = renderFacts([["daemon", status], ...facts(report)]);
   return isComplete(report) ? [...lines, ...warnings(report, style)] : lines;
 }
 
-function facts(report: DaemonReport): string[][] {
+function facts(report: DaemonReport): Fact[] {
   const { pid, socketPath, descriptorPath } = report;
-  const files = [
-    ...(socketPath === null ? [] : [["socket", plain(socketPath)]]),
-    ["descriptor", plain(descriptorPath)],
-  ];
-  const process = pid === null ? [] : [["pid", String(pid)]];
+  const socket: Fact[] = socketPath === null ? [] : [["socket", plain(socketPath)]];
+  const files: Fact[] = [...socket, ["descriptor", plain(descriptorPath)]];
+  const process: Fact[] = pid === null ? [] : [["pid", String(pid)]];
   return isComplete(report) ? [...process, ...liveFacts(report), ...files] : [...process, ...files];
 }
 
-function liveFacts(daemon: DaemonStatusFields): string[][] {
-  const { agents, memory, connections } = daemon;
+function liveFacts(daemon: DaemonStatusFields): Fact[] {
+  const { agents, memory, connections, heartbeat } = daemon;
   return [
     ["started", `${plain(daemon.startedAt)} (up ${formatDuration(daemon.uptimeMs)})`],
     ["version", `${plain(daemon.daemonVersion)}, protocol ${daemon.protocolVersion}`],
     ["agents", `${agents.total}${byState(agents.byState)}`],
+    ["pokes", scheduled(heartbeat)],
     ["connections", String(connections)],
     ["memory", `${Math.round(memory.rssBytes / 1_000_000)} MB`],
     ["home", plain(daemon.home)],
     ["log", plain(daemon.logFile)],
   ];
+}
+
+function scheduled({ count, lastAt }: DaemonStatus["heartbeat"]): string {
+  return `${count} scheduled${lastAt === null ? "" : `, the last at ${plain(lastAt)}`}`;
 }
 
 function byState(counts: DaemonStatus["agents"]["byState"]): string {

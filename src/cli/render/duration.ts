@@ -19,3 +19,8 @@ export function formatDuration(ms: number): string {
   });
   return parts.filter((part) => part !== "").join(" ");
 }
+
+/** How long ago a moment of RFC 3339 was, such as "12s ago"; `now` in unix milliseconds. */
+export function formatAge(moment: string, now: number): string {
+  return `${formatDuration(now - Date.parse(moment))} ago`;
+}

@@ -1,0 +1,47 @@
+// `hearth attach`: a tmux agent's terminal, in this one.
+import { notPossible } from "../../../protocol/errors.js";
+import type { AgentStatus } from "../../../protocol/methods.js";
+import { parseAgentName } from "../../../protocol/names.js";
+import { AGENT } from "../agent-verbs.js";
+import { defineCommand } from "../command.js";
+import { type Context, timeoutOf, withClient } from "../context.js";
+import { attachCommand, runTmux } from "../tmux.js";
+import { UsageError } from "../usage-error.js";
+
+export const command = defineCommand({
+  name: "attach",
+  summary: "Shows a tmux agent's terminal in this one; detach with Ctrl-B D.",
+  details:
+    "The agent goes on when you detach. Typing there holds pokes back for a while. Inside another tmux its prefix key has to be pressed twice.",
+  positionals: [AGENT],
+  examples: ["hearth attach clerk"],
+  ownsSignals: true,
+  async run(context, { words: [word = ""] }) {
+    const agent = parseAgentName(word);
+    if (context.output.json) throw new UsageError("attach: a terminal is no JSON value", lookInstead(agent));
+    return runTmux(attachCommand({ socketPath: await socketPathFor(context, agent), agent }), context.env);
+  },
+});
+
+/** The daemon's socket, once it is sure that the agent has a terminal. */
+async function socketPathFor(context: Context, agent: string): Promise<string> {
+  const options = { timeoutMs: timeoutOf(context) };
+  const [status, daemon] = await withClient(context, (client) =>
+    Promise.all([client.call("agent.get", { agent }, options), client.call("daemon.status", {}, options)]),
+  );
+  assertHasTerminal(status);
+  return daemon.socketPath;
+}
+
+/** @throws {HearthError} `not-possible`. */
+function assertHasTerminal({ agent, session, state, pid }: AgentStatus): void {
+  if (session !== "tmux") {
+    const hint = `Follow its output with \`hearth logs ${agent} -f\`, or give it session = "tmux".`;
+    throw notPossible(`Agent "${agent}" has no terminal: its session is a plain process.`, hint);
+  }
+  if (pid === null) throw notPossible(`Agent "${agent}" is ${state}.`, `Run \`hearth start ${agent}\` first.`);
+}
+
+function lookInstead(agent: string): string {
+  return `see what it shows with \`hearth capture ${agent} --json\``;
+}

@@ -1,0 +1,34 @@
+// `hearth requests`: what agents and people asked for, and what became of it.
+import type { RequestState } from "../../../protocol/methods.js";
+import { parseAgentGlob } from "../../../protocol/names.js";
+import { defineCommand } from "../command.js";
+import { timeoutOf, withClient } from "../context.js";
+import { EXIT } from "../exit-codes.js";
+import { countOf } from "../log-flags.js";
+import { renderRequests } from "../render/requests.js";
+
+const DEFAULT_COUNT = 20;
+
+export const command = defineCommand({
+  name: "requests",
+  summary: "Shows cycles, restarts and shutdowns that were asked for, the latest first.",
+  details: "States: accepted, running; then done, failed, expired or superseded.",
+  positionals: [{ name: "agent", summary: "only this agent, or those that a glob matches" }],
+  flags: {
+    state: { type: "string", value: "STATE", summary: "only those in this state" },
+    count: { type: "string", short: "n", value: "COUNT", summary: `how many at most (${DEFAULT_COUNT})` },
+  },
+  examples: ["hearth requests mayor", "hearth requests --state failed --json"],
+  async run(context, { words: [word], flags }) {
+    const agent = word === undefined ? undefined : parseAgentGlob(word);
+    // The daemon knows which states there are; what it does not know it names in its refusal.
+    const state = flags.state as RequestState | undefined;
+    const limit = countOf(flags.count, { fallback: DEFAULT_COUNT, noun: "requests" });
+    const found = await withClient(context, (client) =>
+      client.call("lifecycle.list", { agent, state, limit }, { timeoutMs: timeoutOf(context) }),
+    );
+    const now = Date.now();
+    context.output.result(found, ({ requests }, style) => renderRequests(requests, style, { now }));
+    return EXIT.done;
+  },
+});
