@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -133,7 +133,7 @@ describe("a session whose leader died unseen", () => {
     const stranger = spawn("sleep", ["60"], { stdio: "ignore", detached: true });
     const pid = stranger.pid ?? 0;
     const ref = await crashedDaemon("exit 0", { release: true });
-    writeFileSync(sandbox.markOf(1), "");
+    await until(() => !lives(ref.identity.pid), "the end");
     const reused = { ...ref, identity: { ...ref.identity, pid } };
     const adoption = await sandbox.kind.adopt(reused, OWNER, new Told());
     expect(adoption).toEqual({ outcome: "dead", session: null, rebooted: false });
