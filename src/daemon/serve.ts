@@ -22,6 +22,7 @@ import { createSupervisor } from "./agents.js";
 import { createControl } from "./control.js";
 import { Definitions } from "./definitions.js";
 import { removeDescriptor, writeDescriptor } from "./descriptor-file.js";
+import { optimizeAsUsual } from "./engine.js";
 import { EXIT, HeldError } from "./failure.js";
 import { type Foundation, layFoundation } from "./foundation.js";
 import { waitForEnd } from "./incumbent-end.js";
@@ -158,6 +159,7 @@ async function recover(candidate: Candidate, { hub, log }: Foundation, superviso
   hub.publish({ type: "daemon.started", agent: null, data: { pid, instanceId, daemonVersion: DAEMON_VERSION } });
   if (options.detached) announceAndLetGo({ pid, socketPath: place.sockets.socket });
   await supervisor.recover();
+  optimizeAsUsual();
 }
 
 async function endInOrder(

@@ -89,14 +89,19 @@ export class TmuxSandbox {
 
   /** Asks the home's server, as a person would. */
   tmux(...args: string[]): string {
-    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] } as const;
-    return execFileSync("tmux", ["-u", "-S", this.socket, ...args], options);
+    return execFileSync("tmux", ["-u", "-S", this.socket, ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   }
 
   /** Names of the sessions of the home's server. */
   sessions(): string[] {
     try {
-      return this.tmux("list-sessions", "-F", "#{session_name}").trim().split("\n").sort();
+      return this.tmux("list-sessions", "-F", "#{session_name}")
+        .split("\n")
+        .filter((name) => name !== "")
+        .sort();
     } catch {
       return [];
     }
@@ -109,6 +114,17 @@ export class TmuxSandbox {
   log(agent = "town/mayor"): string {
     const file = this.logFile(agent);
     return existsSync(file) ? readFileSync(file, "utf8").replaceAll("\r\n", "\n") : "";
+  }
+
+  /** A file of the home; empty when it is not there. */
+  file(name: string): string {
+    const file = join(this.home, name);
+    return existsSync(file) ? readFileSync(file, "utf8") : "";
+  }
+
+  /** Resolves once the agent's terminal shows a text. */
+  async shows({ agent }: StartedInTmux, text: string): Promise<void> {
+    await until(() => this.tmux("capture-pane", "-p", "-t", `=${agent}:`).includes(text), `${text} on the screen`);
   }
 
   async logged(text: string, agent = "town/mayor"): Promise<void> {
@@ -153,12 +169,32 @@ export class TmuxSandbox {
     return Number(this.tmux("display-message", "-p", "#{pid}"));
   }
 
+  /** Every pane of the home's server. */
+  panes(): { readonly dead: boolean }[] {
+    if (this.sessions().length === 0) return [];
+    const listing = this.tmux("list-panes", "-a", "-F", "#{pane_dead}");
+    return listing
+      .trim()
+      .split("\n")
+      .map((dead) => ({ dead: dead === "1" }));
+  }
+
+  /** Ends the home's server, if there is one, with all its sessions. */
+  async killServer(): Promise<void> {
+    if (this.sessions().length > 0) {
+      const pid = this.serverPid();
+      this.tmux("kill-server");
+      await until(() => !lives(pid), "the server's end");
+    }
+    rmSync(this.socket, { force: true });
+  }
+
   /** Ends everything in any case; fails when a session, a server or a gate's FIFO is left. */
   async dispose(): Promise<void> {
     for (const child of this.#children) child.kill("SIGKILL");
     await until(() => this.#children.every(({ exitCode, signalCode }) => exitCode ?? signalCode), "the programs' end");
     const sessions = this.sessions();
-    if (sessions.length > 0) this.tmux("kill-server");
+    await this.killServer();
     await until(() => [...this.#serverPids].every((pid) => !lives(pid)), "the server's end");
     rmSync(this.home, { recursive: true, force: true });
     expect(sessions).toEqual([]);

@@ -1,5 +1,5 @@
 // `hearth start`: starts agents, and the daemon first when it is not running.
-import type { AgentStatus } from "../../../protocol/methods.js";
+import type { AgentStatus, Result } from "../../../protocol/methods.js";
 import type { Client } from "../../client/client.js";
 import { AGENTS, ALL_FLAG, forEachSelection, reportUp, selectionOf } from "../agent-verbs.js";
 import { defineCommand } from "../command.js";
@@ -29,7 +29,8 @@ export const command = defineCommand({
         client.call("agent.start", { agent, ...wish }, { timeoutMs: timeoutOf(context) });
       if (named !== null) return forEachSelection(named, start);
       const { wanted, failed } = await whatShouldRun(client);
-      return [...(await forEachSelection(wanted, start)), ...failed];
+      const startUnlessFailed = (agent: string) => start(agent).catch((error) => failedMeanwhile(client, agent, error));
+      return [...(await forEachSelection(wanted, startUnlessFailed)), ...failed];
     });
     return reportUp(context, agents);
   },
@@ -41,4 +42,11 @@ async function whatShouldRun(client: Client): Promise<{ readonly wanted: string[
   const failed = agents.filter(({ state }) => state === "failed");
   const wanted = agents.filter((agent) => agent.wanted === "up" && !failed.includes(agent)).map(({ agent }) => agent);
   return { wanted, failed };
+}
+
+/** An agent that came into a crash loop since it was listed can no longer be started, and is reported as it is. */
+async function failedMeanwhile(client: Client, agent: string, refusal: unknown): Promise<Result<"agent.start">> {
+  const status = await client.call("agent.get", { agent });
+  if (status.state !== "failed") throw refusal;
+  return { agents: [status] };
 }
