@@ -28,7 +28,12 @@ export function createSupervisor(
     readEnvFile,
     async openLog(agent) {
       const { logMaxBytes: maxBytes, logMaxFiles: maxFiles } = own.config();
-      const { path, fromByte, rotated } = await openAgentLog({ directory: place.files.agentLogs, agent, maxBytes, maxFiles });
+      const { path, fromByte, rotated } = await openAgentLog({
+        directory: place.files.agentLogs,
+        agent,
+        maxBytes,
+        maxFiles,
+      });
       if (rotated) hub.publish({ type: "log.rotated", agent, data: { file: path, backup: `${path}.1` } });
       return { file: path, sizeBytes: fromByte };
     },
@@ -36,7 +41,13 @@ export function createSupervisor(
   const awaitReady = async (spec: AgentSpec, { logFromByte }: ProbeTarget, signal: AbortSignal): Promise<void> => {
     if (spec.ready === null) return;
     const env = { ...environment, ...spec.env };
-    await awaitReadiness(spec.ready.condition, { logFile: logPath(spec.name), logFromByte, cwd: spec.cwd, env, signal });
+    await awaitReadiness(spec.ready.condition, {
+      logFile: logPath(spec.name),
+      logFromByte,
+      cwd: spec.cwd,
+      env,
+      signal,
+    });
   };
   return new Supervisor({
     clock,

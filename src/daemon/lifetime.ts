@@ -11,7 +11,10 @@ export interface Ending {
 }
 
 /** Returns what ends the process; the first call decides, later ones change nothing. */
-export function onlyOnce(end: (ending: Ending) => Promise<void>, failed: (error: unknown) => void): (ending: Ending) => void {
+export function onlyOnce(
+  end: (ending: Ending) => Promise<void>,
+  failed: (error: unknown) => void,
+): (ending: Ending) => void {
   let ended = false;
   return (ending) => {
     if (ended) return;

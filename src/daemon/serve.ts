@@ -21,8 +21,8 @@ import { newToken } from "./access.js";
 import { createSupervisor } from "./agents.js";
 import { createControl } from "./control.js";
 import { Definitions } from "./definitions.js";
-import { removeDescriptor, writeDescriptor } from "./descriptor-file.js";
-import { optimizeAsUsual } from "./engine.js";
+import { inheritedToken, removeDescriptor, writeDescriptor } from "./descriptor-file.js";
+import { optimizingWhenBusy } from "./engine.js";
 import { EXIT, HeldError } from "./failure.js";
 import { type Foundation, layFoundation } from "./foundation.js";
 import { waitForEnd } from "./incumbent-end.js";
@@ -71,7 +71,14 @@ async function lead(candidate: Candidate, predecessor: Predecessor | null): Prom
   if (predecessor !== null) await waitForEnd(predecessor.socketPath, predecessor.identity, signal);
   const { run: runDirectory } = place.files;
   const { server } = connections;
-  const election = await acquireLeadership({ runDirectory, sockets: place.sockets, instanceId, identity, server, signal });
+  const election = await acquireLeadership({
+    runDirectory,
+    sockets: place.sockets,
+    instanceId,
+    identity,
+    server,
+    signal,
+  });
   if (election.outcome === "yielded") throw new HeldError(election.to.pid, place.home);
   return election;
 }
@@ -88,11 +95,23 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const load = () => loadConfig({ home: place.namedHome, caller: place.caller });
   const definitions = new Definitions({ config, load, store, supervisor, directory: place.home, report });
   const end = onlyOnce((ending) => endInOrder(candidate, leadership, foundation, supervisor, ending), defect);
-  const token = newToken();
+  const token = (await inheritedToken(place.descriptorPath)) ?? newToken();
   const ownSocketPath = leadership.socketPath;
   const { detached } = options;
   const daemon = createControl({
-    ...{ place, foundation, supervisor, definitions, connections, instanceId, identity, token, ownSocketPath, detached, end },
+    ...{
+      place,
+      foundation,
+      supervisor,
+      definitions,
+      connections,
+      instanceId,
+      identity,
+      token,
+      ownSocketPath,
+      detached,
+      end,
+    },
   });
   const logPath = (name: string): string =>
     name === "daemon" ? place.files.daemonLog : agentLogPath(place.files.agentLogs, name);
@@ -100,7 +119,7 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const rpc = createRpc({ supervisor, hub, daemon, adHoc: definitions, logs, now: clock.wall, report });
 
   supervisor.load(definitions.all());
-  answerer.settle(rpc.answer);
+  answerer.settle(optimizingWhenBusy(rpc.answer));
   await publish(candidate, leadership, { token, startedAt: clock.wall() });
   obeySignals({
     end: (reason) => end({ reason, keepAgents: false, exitCode: EXIT.done }),
@@ -159,7 +178,6 @@ async function recover(candidate: Candidate, { hub, log }: Foundation, superviso
   hub.publish({ type: "daemon.started", agent: null, data: { pid, instanceId, daemonVersion: DAEMON_VERSION } });
   if (options.detached) announceAndLetGo({ pid, socketPath: place.sockets.socket });
   await supervisor.recover();
-  optimizeAsUsual();
 }
 
 async function endInOrder(

@@ -49,7 +49,14 @@ export function prepareSurroundings(options: DaemonOptions): Surroundings {
   assertSocketPathFits(sockets.socket, process.platform);
   if (sockets.runtimeDirectory !== null) prepareRuntimeDirectory(sockets.runtimeDirectory, caller);
   assertPrivateDirectory(dirname(sockets.socket), caller);
-  return { home, namedHome: location.home, caller, files, sockets, descriptorPath: resolve(options.descriptor ?? files.descriptor) };
+  return {
+    home,
+    namedHome: location.home,
+    caller,
+    files,
+    sockets,
+    descriptorPath: resolve(options.descriptor ?? files.descriptor),
+  };
 }
 
 function usualSockets(home: string, uid: number): SocketDirectory {

@@ -231,11 +231,12 @@ describe("the end of a session", () => {
 
   it("is not that of an agent whose name begins alike", async () => {
     const mayor = await sandbox.start(["sleep", "60"], { agent: "mayor" });
-    const may = await sandbox.start(["sleep", "60"], { agent: "may" });
-    await sandbox.end(may);
-    expect([sandbox.sessions(), mayor.told.calls]).toEqual([["mayor"], []]);
+    const may = await sandbox.start(["sleep", "60"], { agent: "may", incarnation: mayor.incarnation });
+    // Taken away before anybody clears it away: then `-t may` would mean the mayor.
+    sandbox.tmux("kill-session", "-t", "=may:");
+    await may.told.hasExited();
     await sandbox.kind.clearMark("may", may.incarnation);
-    expect(sandbox.sessions()).toEqual(["mayor"]);
+    expect([sandbox.sessions(), mayor.told.calls]).toEqual([["mayor"], []]);
     await sandbox.end(mayor);
   });
 
