@@ -64,7 +64,8 @@ function mayControl(call: Call, verb: string, agents: readonly Agent[]): readonl
   const { caller } = call;
   if (caller?.role !== "agent") return agents;
   const other = agents.find(({ name }) => name !== caller.agent);
-  if (other !== undefined) throw notPermitted(`${verb} agent "${other.name}": agent "${caller.agent}" controls only itself`);
+  if (other !== undefined)
+    throw notPermitted(`${verb} agent "${other.name}": agent "${caller.agent}" controls only itself`);
   return agents;
 }
 

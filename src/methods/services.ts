@@ -35,7 +35,10 @@ export interface ReadableLogs {
   path(name: string): string;
   tail(name: string, bounds: { readonly lines: number; readonly maxBytes: number }): Promise<string[]>;
   /** Yields batches of whole lines: the last `lines`, then what is written, until called off. */
-  follow(name: string, options: { readonly lines: number; readonly signal: AbortSignal }): AsyncIterable<readonly string[]>;
+  follow(
+    name: string,
+    options: { readonly lines: number; readonly signal: AbortSignal },
+  ): AsyncIterable<readonly string[]>;
 }
 
 export interface Services {

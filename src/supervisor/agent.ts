@@ -1,6 +1,13 @@
 // The shell around one agent's state machine: carries its effects out one at a time and tells it what came of them.
 import type { AgentSpec } from "../config/spec.js";
-import { type Exit, type Launch, LaunchError, type Session, type SessionEvents, type SessionKind } from "../sessions/session.js";
+import {
+  type Exit,
+  type Launch,
+  LaunchError,
+  type Session,
+  type SessionEvents,
+  type SessionKind,
+} from "../sessions/session.js";
 import type { Store } from "../storage/store.js";
 import type { Clock } from "./clock.js";
 import { type AgentEvent, type AgentState, type Announcement, type Effect, INITIAL_STATE, step } from "./machine.js";
@@ -268,7 +275,8 @@ export class Agent {
 
   #sessionEvents(incarnation: number): SessionEvents {
     return {
-      exited: (exit, { ran, empty }) => this.dispatch({ type: "exited", incarnation, exit, ran, empty, excused: false }),
+      exited: (exit, { ran, empty }) =>
+        this.dispatch({ type: "exited", incarnation, exit, ran, empty, excused: false }),
       emptied: () => this.dispatch({ type: "emptied", incarnation }),
     };
   }

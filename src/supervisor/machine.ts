@@ -296,7 +296,8 @@ function exited(state: AgentState, event: EventOf<"exited">, context: Context): 
   const sequel = state.sequel ?? sequelOf(event);
   if (!event.ran) return settle(givenBack({ ...state, session: null, sequel }), context);
 
-  const lastExit = sequel.kind === "failure" && sequel.reason !== null ? { ...event.exit, reason: sequel.reason } : event.exit;
+  const lastExit =
+    sequel.kind === "failure" && sequel.reason !== null ? { ...event.exit, reason: sequel.reason } : event.exit;
   const announce = emit({ type: "agent.exited", incarnation: event.incarnation, exit: lastExit });
   const over: AgentState = { ...state, status: "stopping", ready: false, lastExit, sequel };
   if (event.empty) {

@@ -116,7 +116,8 @@ export class Supervisor {
     const chosen = this.select(pattern);
     if (!isGlob(pattern)) this.#refuseFailed(chosen);
     for (const { name } of chosen) {
-      for (const dependency of inStartOrder([name], this.#specs).filter((each) => each !== name)) this.#startOne(dependency);
+      for (const dependency of inStartOrder([name], this.#specs).filter((each) => each !== name))
+        this.#startOne(dependency);
       const agent = this.get(name);
       if (agent.state.status === "running" || agent.state.status === "stopping") agent.dispatch({ type: "restart" });
       else this.#startOne(name);
@@ -289,7 +290,8 @@ export class Supervisor {
     const chosen = new Map(agents.map((agent) => [agent.name, agent]));
     const stops = new Map<string, Promise<void>>();
     const stopOne = (agent: Agent): Promise<void> => {
-      const begun = stops.get(agent.name) ?? this.#stopAfter(this.#dependentsAmong(agent, chosen).map(stopOne), agent, options);
+      const begun =
+        stops.get(agent.name) ?? this.#stopAfter(this.#dependentsAmong(agent, chosen).map(stopOne), agent, options);
       stops.set(agent.name, begun);
       return begun;
     };
@@ -300,7 +302,11 @@ export class Supervisor {
     return (this.#dependents.get(agent.name) ?? []).flatMap((name) => chosen.get(name) ?? []);
   }
 
-  async #stopAfter(dependents: readonly Promise<void>[], agent: Agent, options: { readonly remember: boolean }): Promise<void> {
+  async #stopAfter(
+    dependents: readonly Promise<void>[],
+    agent: Agent,
+    options: { readonly remember: boolean },
+  ): Promise<void> {
     if (dependents.length > 0) await Promise.all(dependents);
     agent.dispatch({ type: "stop", remember: options.remember });
     // Somebody may ask for the agent again while it stops: then the stop has been overtaken.
