@@ -22,6 +22,8 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          // After the quick ones, since each of these starts daemons whose time is measured.
+          sequence: { groupOrder: 1 },
           include: ["test/e2e/**/*.test.ts"],
           maxWorkers: 2,
           testTimeout: 60_000,

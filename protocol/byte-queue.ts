@@ -37,6 +37,8 @@ export class ByteQueue {
 
   /** Offset of the last such byte at or after `from`, or -1. */
   lastIndexOf(byte: number, from = 0): number {
+    // What arrives mostly ends with what is looked for.
+    if (this.#store[this.#end - 1] === byte && this.length > from) return this.length - 1;
     const found = this.#live(from).lastIndexOf(byte);
     return found < 0 ? -1 : from + found;
   }

@@ -39,7 +39,7 @@ export const ERRORS = {
   "bad-token": {
     code: -32001,
     message: "The token is not valid.",
-    hint: "Read daemon.json again, the token changes with each daemon; a session's token ends with its incarnation.",
+    hint: "Read daemon.json again, its token changes; a session's token ends with its incarnation.",
   },
   "not-attached": {
     code: -32002,

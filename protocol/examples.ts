@@ -12,6 +12,7 @@ export const exampleAgent: AgentStatus = {
   startedAt: "2026-03-01T08:00:00.000Z",
   uptimeMs: 61_000,
   wanted: "up",
+  autostart: true,
   restarts: 1,
   recentFailures: 1,
   backoffUntil: null,

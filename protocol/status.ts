@@ -31,6 +31,8 @@ export const AgentStatusSchema = v.object({
   startedAt: MaybeTime,
   uptimeMs: v.nullable(Count),
   wanted: v.picklist(["up", "down"]),
+  /** Its definition has it started with the daemon. */
+  autostart: v.boolean(),
   /** Restarts by policy, in all. */
   restarts: Count,
   /** Failures within the restart policy's window. */

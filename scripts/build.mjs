@@ -12,7 +12,8 @@ import { leanLogging } from "./lean-logging.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 
-const CLI = "src/cli/main.ts";
+const HOT_CLI = "src/cli/hot.ts";
+const WHOLE_CLI = "src/cli/main.ts";
 const CLIENT = "src/client/index.ts";
 
 /** Packages that would make the client slow to start; the daemon may use them. */
@@ -32,11 +33,16 @@ const shared = {
   legalComments: "none",
 };
 
-/** `hearth`: ES modules with a chunk for each command that is loaded on demand. */
-function buildHearth(outdir) {
+/** `hearth` as it is started: only what is called all the time, in one file. */
+function buildHotHearth(outdir) {
+  return buildProgram(HOT_CLI, { outfile: join(outdir, "hearth.cjs"), keepNames: true });
+}
+
+/** The whole of `hearth`: ES modules with a chunk for each command that is loaded on demand. */
+function buildWholeHearth(outdir) {
   return build({
     ...shared,
-    entryPoints: { hearth: CLI },
+    entryPoints: { hearth: WHOLE_CLI },
     outdir,
     format: "esm",
     splitting: true,
@@ -47,18 +53,19 @@ function buildHearth(outdir) {
   });
 }
 
-/**
- * `hearthd`: one CommonJS file, which Node starts faster than the same as an ES module. Without `keepNames`, which wraps
- * every function and was measured to cost the idle daemon 2 MB.
- */
+/** `hearthd`, without `keepNames`, which wraps every function and was measured to cost the idle daemon 2 MB. */
 function buildHearthd(outdir) {
+  return buildProgram("src/daemon/main.ts", { outfile: join(outdir, "hearthd.cjs"), plugins: [leanLogging] });
+}
+
+/** A program in one CommonJS file, which Node starts faster than the same as an ES module. */
+function buildProgram(entryPoint, options) {
   return build({
     ...shared,
-    entryPoints: ["src/daemon/main.ts"],
-    outfile: join(outdir, "hearthd.cjs"),
+    ...options,
+    entryPoints: [entryPoint],
     format: "cjs",
     minify: true,
-    plugins: [leanLogging],
     banner: { js: "#!/usr/bin/env node" },
   });
 }
@@ -151,7 +158,8 @@ async function removeStaleChunks(published) {
 /** Builds everything into `staging`; nothing writes there any more once this is settled, whatever went wrong. */
 async function buildInto(staging) {
   const steps = await Promise.allSettled([
-    buildHearth(staging),
+    buildHotHearth(staging),
+    buildWholeHearth(staging),
     buildLibrary(CLIENT, join(staging, "client.js")),
     buildHearthd(staging),
     buildLibrary("protocol/index.ts", join(staging, "protocol.js")),
@@ -160,9 +168,10 @@ async function buildInto(staging) {
   ]);
   const failures = steps.filter(({ status }) => status === "rejected").map(({ reason }) => reason.message);
   if (failures.length > 0) throw new Error(failures.join("\n"));
-  refuseHeavyCode(CLI, steps[0].value.metafile);
-  refuseHeavyCode(CLIENT, steps[1].value.metafile);
-  await Promise.all(["hearth.js", "hearthd.cjs"].map((program) => chmod(join(staging, program), 0o755)));
+  for (const [index, entryPoint] of [HOT_CLI, WHOLE_CLI, CLIENT].entries()) {
+    refuseHeavyCode(entryPoint, steps[index].value.metafile);
+  }
+  await Promise.all(["hearth.cjs", "hearth.js", "hearthd.cjs"].map((program) => chmod(join(staging, program), 0o755)));
 }
 
 // Ctrl-C ends the compilers, which are told as well; this program goes on to remove what they leave.

@@ -12,6 +12,21 @@ require_node() {
     die "Node 20.19 or newer is needed, this is $(node --version)"
 }
 
+# require_program PROGRAM PACKAGE: installs a Debian package when the program is missing, or says why that is impossible.
+require_program() {
+  local program=$1 package=$2 as_root=()
+  if command -v "$program" >/dev/null; then return; fi
+  command -v apt-get >/dev/null || die "$program is needed, and there is no apt-get to install it: please install $package"
+  if ((EUID != 0)); then
+    sudo -n true 2>/dev/null || die "$program is needed, and installing it takes root: sudo apt-get install $package"
+    as_root=(sudo -n)
+  fi
+  echo "installing $package, which is missing on this machine"
+  ${as_root[@]+"${as_root[@]}"} apt-get update -qq
+  ${as_root[@]+"${as_root[@]}"} apt-get install -y -qq --no-install-recommends "$package" >/dev/null
+  command -v "$program" >/dev/null || die "$program is needed, and the package $package did not bring it"
+}
+
 # npm writes this file last, so an installation that was interrupted is done again.
 install_packages() {
   local installed=node_modules/.package-lock.json

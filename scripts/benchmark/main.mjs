@@ -46,7 +46,7 @@ const packages = join(directory, "packages");
 const deferred = [() => rmSync(directory, { recursive: true, force: true })];
 
 /** Ends everything that was started, the latest first, whatever goes wrong with one of them. */
-async function cleanUp() {
+async function endAll() {
   while (deferred.length > 0) {
     const end = deferred.pop();
     try {
@@ -56,6 +56,14 @@ async function cleanUp() {
       process.exitCode = 1;
     }
   }
+}
+
+let ending;
+
+/** Whether by its end or by a signal: it happens once, and everybody waits for it. */
+function cleanUp() {
+  ending ??= endAll();
+  return ending;
 }
 
 for (const [signal, code] of [

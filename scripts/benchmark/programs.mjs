@@ -12,7 +12,7 @@ import { promisify } from "node:util";
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const run = promisify(execFile);
 
-export const HEARTH = join(root, "dist/hearth.js");
+export const HEARTH = join(root, "dist/hearth.cjs");
 
 /** An agent that does nothing, in every process manager. */
 const IDLE = { command: "sleep", argument: "1000000" };

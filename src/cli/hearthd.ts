@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { assertTrusted } from "../client/discover.js";
-import { daemonEnvironment, hearthdProgram, placeArguments } from "../client/program.js";
+import { daemonEnvironment, hearthdProgram, NODE_ARGUMENTS, placeArguments } from "../client/program.js";
 import { type Context, locate } from "./context.js";
 
 const FORWARDED = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
@@ -16,7 +16,7 @@ export async function runHearthd(context: Context, flags: readonly string[] = []
   const whereabouts = locate(context);
   assertTrusted(whereabouts);
   const { named, program = hearthdProgram(), env } = context;
-  const child = spawn(process.execPath, [program, ...placeArguments(whereabouts, named), ...flags], {
+  const child = spawn(process.execPath, [...NODE_ARGUMENTS, program, ...placeArguments(whereabouts, named), ...flags], {
     env: daemonEnvironment(env, whereabouts.location.home, process.ppid),
     stdio: "inherit",
     // In a group of its own Ctrl-C reaches it once, from here, and not a second time from the terminal.

@@ -6,14 +6,24 @@ import type { Parsed } from "./parse-hot.js";
 import { renderFailure, reportFailure } from "./render/failure.js";
 
 /** Runs a command whose arguments have been read; returns its exit code. */
-export function perform(
+export async function perform(
   command: Command,
   { given, globals }: Parsed,
   { surroundings, explain }: { readonly surroundings: Surroundings; readonly explain: Context["explain"] },
 ): Promise<number> {
   const context = createContext(surroundings, globals, explain);
-  if (command.ownsSignals !== true) process.once("SIGINT", () => process.exit(EXIT.interrupted));
-  return command.run(context, given);
+  if (command.ownsSignals === true) return command.run(context, given);
+  process.once("SIGINT", exitInterrupted);
+  try {
+    return await command.run(context, given);
+  } finally {
+    process.off("SIGINT", exitInterrupted);
+  }
+}
+
+/** Nothing needs to be undone: what was asked of the daemon goes on without its asker. */
+function exitInterrupted(): never {
+  process.exit(EXIT.interrupted);
 }
 
 /** Does something on behalf of a command line; whatever it throws is told and becomes an exit code. */

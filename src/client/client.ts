@@ -5,7 +5,7 @@ import type { MethodName, Params, Result } from "../../protocol/methods.js";
 import { DAEMON_VERSION } from "../../protocol/version.js";
 import { type CallOptions, type Connection, openConnection } from "./connection.js";
 import { type DiscoverOptions, discover, type Endpoint, resolveEndpoint } from "./discover.js";
-import { ClientError, connectionLost, offline } from "./errors.js";
+import { ClientError, connectionLost } from "./errors.js";
 import { type Backoff, RECONNECT, tryAgain } from "./reconnect.js";
 import type { Subscription } from "./subscription.js";
 import { Subscriptions } from "./subscriptions.js";
@@ -62,6 +62,8 @@ export class Client {
   readonly #subscriptions = new Subscriptions();
   readonly #closing = new AbortController();
   #attached: Promise<Attached> | null = null;
+  /** The connection in use; one that was given up on has no say any more. */
+  #current: Connection | null = null;
 
   constructor(locate: () => Endpoint, options: Omit<ConnectOptions, keyof DiscoverOptions>) {
     this.#locate = locate;
@@ -104,7 +106,12 @@ export class Client {
   async subscribe(params: Params<"events.subscribe"> = {}): Promise<Subscription<EventNotification>> {
     let since = params.since;
     return this.#subscriptions.open<EventNotification>({
-      begin: () => this.call("events.subscribe", since === undefined ? params : { ...params, since }),
+      begin: async () => {
+        const begun = await this.call("events.subscribe", since === undefined ? params : { ...params, since });
+        // Also a stream that has not had an event yet goes on where it began.
+        since ??= begun.seq;
+        return begun;
+      },
       end: (subscription) => this.#unsubscribe(subscription),
       seen: ({ params: event }) => {
         if ("seq" in event) since = event.seq;
@@ -138,12 +145,15 @@ export class Client {
   }
 
   #reconnect(): Promise<Attached> {
-    const attempt = () => this.#dial({ signal: this.#closing.signal });
-    return this.#connect(() => tryAgain(attempt, this.#backoff, this.#closing.signal));
+    const { signal } = this.#closing;
+    return this.#connect(() => tryAgain(() => this.#dialAndAttach({ signal }), this.#backoff, signal));
   }
 
   #connect(dial: () => Promise<Attached>): Promise<Attached> {
-    const attached = dial();
+    const attached = dial().then((reached) => {
+      this.#current = reached.connection;
+      return reached;
+    });
     this.#attached = attached;
     attached.catch(() => {
       // The next call tries again.
@@ -152,13 +162,28 @@ export class Client {
     return attached;
   }
 
+  /** A new daemon listens a moment before its descriptor is there: the old one's token is then refused, and tried again. */
+  async #dialAndAttach(options: CallOptions): Promise<Attached> {
+    const reached = await this.#dial(options);
+    try {
+      await reached.attach;
+      return reached;
+    } catch (error) {
+      reached.connection.close();
+      throw error;
+    }
+  }
+
   async #dial(options: CallOptions): Promise<Attached> {
     const { socketPath, token } = this.#locate();
-    const events = {
-      notification: (method: string, params: unknown) => this.#subscriptions.deliver(method, params),
-      closed: (reason: ClientError | null) => this.#onClosed(reason),
-    };
-    const connection = await openConnection(socketPath, events, options);
+    const connection: Connection = await openConnection(
+      socketPath,
+      {
+        notification: (method, params) => this.#subscriptions.deliver(method, params),
+        closed: (reason) => this.#onClosed(connection, reason),
+      },
+      options,
+    );
     const attach = connection.call("system.attach", { token, client: this.#identity });
     // It is reported by the first call that needs it.
     attach.catch(() => {});
@@ -166,13 +191,22 @@ export class Client {
   }
 
   /** A client with subscriptions looks for the daemon at once; one that only calls does so with its next call. */
-  #onClosed(reason: ClientError | null): void {
+  #onClosed(connection: Connection, reason: ClientError | null): void {
+    if (connection !== this.#current) return;
+    this.#current = null;
     this.#attached = null;
     if (reason === null || this.#subscriptions.isEmpty || this.#closing.signal.aborted) return;
-    const resumed = this.#reconnect().then(() => this.#subscriptions.resume());
-    resumed.catch((error: unknown) =>
-      this.#subscriptions.failAll(error instanceof Error ? error : offline(String(error))),
-    );
+    this.#resume().catch((error: unknown) => this.#subscriptions.failAll(asError(error)));
+  }
+
+  async #resume(): Promise<void> {
+    await this.#reconnect();
+    try {
+      await this.#subscriptions.resume();
+    } catch (error) {
+      // That it was lost once more has been told to `#onClosed`, which begins again.
+      if (!(error instanceof ClientError && error.kind === "connection-lost")) throw error;
+    }
   }
 
   async #unsubscribe(subscription: string): Promise<void> {
@@ -184,4 +218,8 @@ export class Client {
       if (!(error instanceof ClientError)) throw error;
     }
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

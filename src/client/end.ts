@@ -1,5 +1,4 @@
 // Ends a daemon: asks it, waits until it is gone, and only forces one that no longer answers.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Descriptor } from "../../protocol/descriptor.js";
 import { HearthError } from "../../protocol/errors.js";
 import { cleanUp } from "./clean-up.js";
@@ -7,7 +6,7 @@ import { connectTo } from "./client.js";
 import type { Whereabouts } from "./discover.js";
 import { ClientError, descriptorDamaged, stopTimedOut } from "./errors.js";
 import { answersPing, type Probe, probe } from "./probe.js";
-import { processLife, signalProcess } from "./process-identity.js";
+import { goneWithin, processLife, signalProcess } from "./process-identity.js";
 import { findSurvivors, type Survivor } from "./survivors.js";
 
 export interface EndOptions {
@@ -31,7 +30,6 @@ export interface Ended {
 }
 
 const GRACE_MS = 10_000;
-const LOOK_AGAIN_MS = 25;
 
 /**
  * Returns when the daemon's process is gone, and with it every agent that was to end.
@@ -51,7 +49,7 @@ export async function endDaemon(options: EndOptions): Promise<Ended> {
 async function askToEnd(options: EndOptions, descriptor: Descriptor, socketPath: string): Promise<Ended> {
   const { whereabouts, keepAgents, timeoutMs } = options;
   await requestShutdown({ socketPath, token: whereabouts.token ?? descriptor.token, keepAgents, timeoutMs });
-  if (await isGoneWithin(descriptor, timeoutMs)) {
+  if (await goneWithin(descriptor, timeoutMs)) {
     return { outcome: "ended", pid: descriptor.pid, survivors: keepAgents ? survivorsOf(whereabouts) : [] };
   }
   if (await answersPing(socketPath)) throw stopTimedOut(descriptor.pid);
@@ -90,16 +88,17 @@ async function force(options: EndOptions, descriptor: Descriptor, why: string): 
     // A halted process acts on SIGTERM only when it is let go on.
     signalProcess(pid, processStart, "SIGCONT");
   }
-  if (!(await isGoneWithin(descriptor, graceMs))) await kill(options, descriptor);
+  if (!(await goneWithin(descriptor, graceMs))) await kill(options, descriptor);
   return cleanUpAfter(whereabouts, await probe(whereabouts), "killed", pid);
 }
 
 async function kill({ whereabouts, timeoutMs, note = () => {} }: EndOptions, descriptor: Descriptor): Promise<void> {
   const { pid, processStart } = descriptor;
-  if (await answersPing(whereabouts.socketPath ?? descriptor.socketPath)) throw stopTimedOut(pid);
+  const isHalted = processLife(pid, processStart) === "halted";
+  if (!isHalted && (await answersPing(whereabouts.socketPath ?? descriptor.socketPath))) throw stopTimedOut(pid);
   note(`sending SIGKILL to the daemon (pid ${pid})`);
   signalProcess(pid, processStart, "SIGKILL");
-  if (!(await isGoneWithin(descriptor, timeoutMs))) throw stopTimedOut(pid);
+  if (!(await goneWithin(descriptor, timeoutMs))) throw stopTimedOut(pid);
 }
 
 async function cleanUpAfter(
@@ -114,13 +113,4 @@ async function cleanUpAfter(
 
 function survivorsOf({ location }: Whereabouts): Survivor[] {
   return findSurvivors(location.home);
-}
-
-async function isGoneWithin({ pid, processStart }: Descriptor, timeoutMs: number): Promise<boolean> {
-  const deadline = performance.now() + timeoutMs;
-  while (processLife(pid, processStart) !== "gone") {
-    if (performance.now() > deadline) return false;
-    await sleep(LOOK_AGAIN_MS);
-  }
-  return true;
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { assertTrusted, type Whereabouts } from "./discover.js";
 import { badConfiguration, descriptorDamaged, launchFailed, launchTimedOut, unresponsive } from "./errors.js";
 import { type Probe, probe } from "./probe.js";
-import { daemonEnvironment, hearthdProgram, type NamedPlaces, placeArguments } from "./program.js";
+import { daemonEnvironment, hearthdProgram, type NamedPlaces, NODE_ARGUMENTS, placeArguments } from "./program.js";
 
 export interface LaunchOptions {
   readonly whereabouts: Whereabouts;
@@ -92,12 +92,16 @@ function usable(found: Probe & { readonly state: "running" }, { descriptorPath }
 async function spawnDaemon(options: LaunchOptions, signal: AbortSignal): Promise<Attempt> {
   const { whereabouts, named = {}, program = hearthdProgram(), env = process.env } = options;
   const { home } = whereabouts.location;
-  const child = spawn(process.execPath, [program, ...placeArguments(whereabouts, named), "--detached"], {
-    cwd: parse(home).root,
-    detached: true,
-    env: daemonEnvironment(env, home, process.ppid),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    [...NODE_ARGUMENTS, program, ...placeArguments(whereabouts, named), "--detached"],
+    {
+      cwd: parse(home).root,
+      detached: true,
+      env: daemonEnvironment(env, home, process.ppid),
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   try {
     return await outcomeOf(child, signal);
   } finally {

@@ -6,7 +6,7 @@ import { homeFiles } from "../paths.js";
 import { type Connection, openConnection } from "./connection.js";
 import { readDescriptor, type Whereabouts } from "./discover.js";
 import { ClientError, descriptorNewer } from "./errors.js";
-import { processLife } from "./process-identity.js";
+import { goneWithin, processLife } from "./process-identity.js";
 
 /** What there is of a daemon. `why` says, for people, how that is known. */
 export type Probe =
@@ -32,6 +32,7 @@ export interface ProbeOptions {
 
 /** A daemon that is busy for longer than this is called unresponsive. */
 const ANSWER_TIMEOUT_MS = 3_000;
+const DYING_MS = 250;
 
 /**
  * Looks at the descriptor, the process and the socket, in this order. Changes nothing.
@@ -44,7 +45,7 @@ export async function probe(whereabouts: Whereabouts, options: ProbeOptions = {}
   if (!parsed.ok) return probeDamaged(whereabouts, parsed, options);
   const { descriptor } = parsed;
   const life = processLife(descriptor.pid, descriptor.processStart);
-  if (life === "gone") return { state: "stale", descriptor, why: `process ${descriptor.pid} is no longer there` };
+  if (life === "gone") return staleAfter(descriptor);
   if (life === "halted") return { state: "unresponsive", descriptor, why: "its process is halted (SIGSTOP)" };
   return probeLive(whereabouts, descriptor, options);
 }
@@ -76,7 +77,13 @@ async function probeLive(whereabouts: Whereabouts, descriptor: Descriptor, optio
   const token = whereabouts.token ?? descriptor.token;
   const asked = await ask(socketPath, timeoutMs, (connection) => askStatus(connection, { token, timeoutMs }));
   if (asked.ok) return { state: "running", descriptor, socketPath, ...asked.answer };
+  // A dying process is visible for a moment after its sockets are gone.
+  if (await goneWithin(descriptor, DYING_MS)) return staleAfter(descriptor);
   return { state: "unresponsive", descriptor, why: asked.why };
+}
+
+function staleAfter(descriptor: Descriptor): Probe {
+  return { state: "stale", descriptor, why: `process ${descriptor.pid} is no longer there` };
 }
 
 /** Ping, attach and status in one write; the ping alone decides whether it runs. */

@@ -1,5 +1,6 @@
 // Whether the process that a descriptor names is still that process.
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessStart } from "../../protocol/descriptor.js";
 
 /** `gone` includes zombies, which run nothing any more, and another process under the same number. */
@@ -27,6 +28,22 @@ export function processLife(pid: number, began: ProcessStart, table: ProcessTabl
   if (stat === null || stat.isGone) return "gone";
   if (stat.start !== began.start || !sameBoot(began, table)) return "gone";
   return stat.isHalted ? "halted" : "alive";
+}
+
+/** Pause between two looks at a process that is expected to end, in milliseconds. */
+const LOOK_AGAIN_MS = 25;
+
+/** Waits for a process to end; false when it has not within the time. */
+export async function goneWithin(
+  { pid, processStart }: { readonly pid: number; readonly processStart: ProcessStart },
+  timeoutMs: number,
+): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  while (processLife(pid, processStart) !== "gone") {
+    if (performance.now() > deadline) return false;
+    await sleep(LOOK_AGAIN_MS);
+  }
+  return true;
 }
 
 /** Sends a signal to exactly the process that is meant. Returns false when it is gone. */

@@ -13,6 +13,12 @@ export function hearthdProgram(): string {
   return existsSync(beside) ? beside : join(dirname(here), PROGRAM);
 }
 
+/**
+ * Node's own arguments for the daemon. What a burst of work leaves in V8's young generation stays resident in an idle
+ * process; bounding it to 4 MiB halves hearthd's memory with many agents and was measured to cost no throughput.
+ */
+export const NODE_ARGUMENTS: readonly string[] = ["--max-semi-space-size=4"];
+
 /** The arguments that tell hearthd where its files are. */
 export function placeArguments({ location, descriptorPath, socketPath }: Whereabouts, named: NamedPlaces): string[] {
   const descriptor = named.descriptor === undefined ? [] : ["--descriptor", descriptorPath];

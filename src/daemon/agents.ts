@@ -85,6 +85,7 @@ export function createSupervisor(
         runDirectory: place.files.run,
         socketDirectory: dirname(place.sockets.socket),
         markDirectory: place.files.started,
+        path: environment.PATH,
         clock,
         ...limits,
       }),

@@ -7,6 +7,15 @@ export async function writeDescriptor(path: string, descriptor: Descriptor): Pro
   await writeFileAtomic(path, formatDescriptor(descriptor), { mode: 0o600 });
 }
 
+/**
+ * The token that an earlier daemon left behind when it died, so that clients which read its descriptor a moment ago are
+ * not refused by the next one; null after a clean end.
+ */
+export async function inheritedToken(path: string): Promise<string | null> {
+  const parsed = parseDescriptor(await readFile(path, "utf8").catch(() => ""));
+  return parsed.ok ? parsed.descriptor.token : null;
+}
+
 /** Leaves alone what another daemon has written in the meantime. */
 export async function removeDescriptor(path: string, instanceId: string): Promise<void> {
   const parsed = parseDescriptor(await readFile(path, "utf8").catch(() => ""));

@@ -33,8 +33,9 @@ export function obeySignals(actions: { end(reason: string): void; reload(): void
 export function endOnDefects(log: DaemonLog, exitCode: number): (error: unknown) => void {
   const end = (error: unknown): void => {
     log.error("uncaught error", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    setTimeout(() => process.exit(exitCode), LAST_WORDS_MS);
-    log.close().finally(() => process.exit(exitCode));
+    const leave = (): void => process.exit(exitCode);
+    setTimeout(leave, LAST_WORDS_MS);
+    log.close().then(leave, leave);
   };
   process.on("uncaughtException", end);
   process.on("unhandledRejection", end);

@@ -26,14 +26,15 @@ import { inheritableEnvironment } from "../supervisor/launch.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 import { newToken } from "./access.js";
 import { createSupervisor } from "./agents.js";
-import { createHeartbeats } from "./heartbeats.js";
-import { createLifecycle } from "./lifecycle.js";
 import { createControl } from "./control.js";
 import { Definitions } from "./definitions.js";
-import { removeDescriptor, writeDescriptor } from "./descriptor-file.js";
+import { inheritedToken, removeDescriptor, writeDescriptor } from "./descriptor-file.js";
+import { optimizingWhenBusy } from "./engine.js";
 import { EXIT, HeldError } from "./failure.js";
 import { type Foundation, layFoundation } from "./foundation.js";
+import { createHeartbeats } from "./heartbeats.js";
 import { waitForEnd } from "./incumbent-end.js";
+import { createLifecycle } from "./lifecycle.js";
 import { type Ending, endOnDefects, obeySignals, onlyOnce } from "./lifetime.js";
 import { acquireLeadership, type Leadership } from "./lock.js";
 import type { DaemonOptions } from "./options.js";
@@ -128,7 +129,7 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
     (ending) => endInOrder(candidate, leadership, foundation, { supervisor, heartbeat, taker }, ending),
     defect,
   );
-  const token = newToken();
+  const token = (await inheritedToken(place.descriptorPath)) ?? newToken();
   const ownSocketPath = leadership.socketPath;
   const { detached } = options;
   const daemon = createControl({
@@ -166,7 +167,7 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   });
 
   supervisor.load(definitions.all());
-  answerer.settle(rpc.answer);
+  answerer.settle(optimizingWhenBusy(rpc.answer));
   await publish(candidate, leadership, { token, startedAt: clock.wall() });
   obeySignals({
     end: (reason) => end({ reason, keepAgents: false, exitCode: EXIT.done }),
@@ -259,6 +260,7 @@ async function endInOrder(
   else await supervisor.stopAll();
   supervisor.forget();
   await store.close().catch((error: unknown) => report("the state could not be written", error));
+  await supervisor.closeSessions().catch((error: unknown) => report("ended sessions could not be cleared", error));
   // The listener stays open to the end of the process: until then nobody else may lead.
   await leadership.unpublish();
   await removeDescriptor(place.descriptorPath, instanceId);

@@ -9,8 +9,11 @@ export type Caller =
   | { readonly role: "operator" }
   | { readonly role: "agent"; readonly agent: string; readonly incarnation: number };
 
-/** Answers one message; resolves with what is to be sent, or undefined for nothing. */
-export type Answer = (message: unknown, peer: Peer) => Promise<object | undefined>;
+/** What is there at once, or comes later. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Answers one message: with what is to be sent, or undefined for nothing. Never rejects. */
+export type Answer = (message: unknown, peer: Peer) => Awaitable<object | undefined>;
 
 /** Something a connection keeps going, such as a subscription. */
 export interface Subscription {
@@ -33,6 +36,7 @@ export class Peer {
   /** Requests not answered yet, waits among them. */
   #unanswered = 0;
   #outbox: string[] = [];
+  #willFlush = false;
   /** The peer will send nothing more, but may still be reading. */
   #halfClosed = false;
   #closing = false;
@@ -136,7 +140,7 @@ export class Peer {
       case "message":
         this.#inFlight++;
         this.#unanswered++;
-        void this.#respond(frame.value);
+        this.#respond(frame.value);
         return;
       case "invalid":
         this.#send(failure(toErrorObject(parseError(frame.why))));
@@ -150,11 +154,21 @@ export class Peer {
     }
   }
 
-  async #respond(message: unknown): Promise<void> {
-    const answer = await this.#answer(message, this);
-    if (answer !== undefined) this.#send(answer);
+  #respond(message: unknown): void {
+    const answer = this.#answer(message, this);
+    // Not awaited: this is the path of every call, and each function that waits adds to its time.
+    if (answer instanceof Promise) void answer.then((later) => this.#answered(later));
+    else this.#answered(answer);
+  }
+
+  /** Sends what a message was answered with. */
+  #answered(answer: object | undefined): void {
+    if (answer !== undefined && !this.gone.aborted) this.#outbox.push(encode(answer, this.#framing));
     this.#unanswered--;
     this.#settled();
+    // What was asked together is answered in one write, at once when nothing else is under way.
+    if (this.#inFlight === 0) this.#flush();
+    else this.#flushSoon();
     this.#finishWhenDone();
   }
 
@@ -185,10 +199,19 @@ export class Peer {
     return this.#decoder.framing ?? "newline";
   }
 
-  /** What one turn of the event loop sends goes out in one write. */
   #enqueue(text: string): void {
-    if (this.#outbox.length === 0) setImmediate(() => this.#flush());
     this.#outbox.push(text);
+    this.#flushSoon();
+  }
+
+  /** What one turn of the event loop sends goes out in one write. */
+  #flushSoon(): void {
+    if (this.#willFlush || this.#outbox.length === 0) return;
+    this.#willFlush = true;
+    setImmediate(() => {
+      this.#willFlush = false;
+      this.#flush();
+    });
   }
 
   #flush(): void {

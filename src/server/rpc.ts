@@ -2,6 +2,7 @@
 import { JSONRPCServer } from "json-rpc-2.0";
 import {
   cancelled,
+  type ErrorObject,
   HearthError,
   invalidRequest,
   limitReached,
@@ -14,7 +15,7 @@ import { type CheckedParams, type MethodName, methods, type Result } from "../..
 import { suggest } from "../../protocol/suggest.js";
 import { checkParams } from "../../protocol/validate.js";
 import type { ServerLimits } from "./limits.js";
-import type { Caller, Peer } from "./peer.js";
+import type { Answer, Awaitable, Caller, Peer } from "./peer.js";
 
 /** One call under way, as its handler sees it. */
 export interface Call {
@@ -70,15 +71,18 @@ export class Rpc {
   }
 
   /** Answers one message: a request, a notification or a batch. Never rejects. */
-  readonly answer = async (message: unknown, peer: Peer): Promise<object | undefined> => {
-    if (!Array.isArray(message)) return this.#answerOne(message, peer);
-    if (message.length === 0) return failure(null, invalidRequest("The batch is empty."));
-    const answers = await Promise.all(message.map((each) => this.#answerOne(each, peer)));
-    const owed = answers.filter((answer) => answer !== undefined);
-    return owed.length === 0 ? undefined : owed;
+  readonly answer: Answer = (message, peer) => {
+    return Array.isArray(message) ? this.#answerBatch(message, peer) : this.#answerOne(message, peer);
   };
 
-  async #answerOne(message: unknown, peer: Peer): Promise<object | undefined> {
+  async #answerBatch(messages: readonly unknown[], peer: Peer): Promise<object | undefined> {
+    if (messages.length === 0) return failure(null, invalidRequest("The batch is empty."));
+    const answers = await Promise.all(messages.map((each) => this.#answerOne(each, peer)));
+    const owed = answers.filter((answer) => answer !== undefined);
+    return owed.length === 0 ? undefined : owed;
+  }
+
+  #answerOne(message: unknown, peer: Peer): Awaitable<object | undefined> {
     if (isResponse(message)) return undefined;
     const fault = faultOf(message);
     if (fault !== null) return failure(legalId(message), invalidRequest(fault));
@@ -87,28 +91,38 @@ export class Rpc {
     return this.#dispatch(request, peer);
   }
 
-  async #dispatch(request: Request, peer: Peer): Promise<object | undefined> {
-    const call = new CallUnderWay(peer, request.id, this.#waitsOf(peer), this.#options.limits);
+  #dispatch(request: Request, peer: Peer): Awaitable<object | undefined> {
+    const { id, method } = request;
     // json-rpc-2.0 answers an unknown method in words of its own; ours suggests one.
-    const answer = this.#server.hasMethod(request.method)
-      ? await this.#server.receive(request as Parameters<JSONRPCServer["receive"]>[0], call)
-      : failure(request.id ?? null, methodNotFound(request.method, suggest(request.method, Object.keys(methods))));
-    call.end();
-    return request.id === undefined || answer === null ? undefined : answer;
+    if (!this.#server.hasMethod(method)) {
+      return id === undefined ? undefined : failure(id, methodNotFound(method, suggest(method, Object.keys(methods))));
+    }
+    const call = new CallUnderWay(peer, id, this);
+    return this.#server.receive(request as Parameters<JSONRPCServer["receive"]>[0], call).then((answer) => {
+      call.end();
+      return id === undefined || answer === null ? undefined : answer;
+    });
   }
 
   #serve<M extends MethodName>(method: M): void {
     const handler = this.#options.handlers[method] as Handler<M>;
-    this.#server.addMethodAdvanced(method, async ({ id = null, params }, call) => {
+    this.#server.addMethodAdvanced(method, ({ id = null, params }, call) => {
+      const succeeded = (result: unknown) => ({ jsonrpc: "2.0" as const, id, result });
+      const failed = (error: unknown) => ({ jsonrpc: "2.0" as const, id, error: this.#told(method, error) });
       try {
         this.#admit(method, call.caller);
-        const result = await handler(call, checkParams(method, params));
-        return { jsonrpc: "2.0", id, result };
+        const result = handler(call, checkParams(method, params));
+        return result instanceof Promise ? result.then(succeeded, failed) : Promise.resolve(succeeded(result));
       } catch (error) {
-        if (!(error instanceof HearthError)) this.#options.report(method, error);
-        return { jsonrpc: "2.0", id, error: toErrorObject(error) };
+        return Promise.resolve(failed(error));
       }
     });
+  }
+
+  /** What the caller is told of an error; a defect is for the log. */
+  #told(method: MethodName, error: unknown): ErrorObject {
+    if (!(error instanceof HearthError)) this.#options.report(method, error);
+    return toErrorObject(error);
   }
 
   /** @throws HearthError when the caller may not call the method at all */
@@ -131,36 +145,55 @@ export class Rpc {
     return undefined;
   }
 
-  #waitsOf(peer: Peer): () => Waits {
-    return () => {
-      const known = this.#waits.get(peer);
-      if (known !== undefined) return known;
-      const waits: Waits = new Map();
-      this.#waits.set(peer, waits);
-      peer.gone.addEventListener("abort", () => {
-        this.#waits.delete(peer);
-        for (const wait of waits.values()) wait.abort(cancelled());
-      });
-      return waits;
+  /**
+   * Begins a wait that its peer can cancel; `id` is undefined for a notification, which ends with its connection.
+   * @throws HearthError `limit-reached` when the connection has too many
+   */
+  beginWait(peer: Peer, id: Id | undefined): Wait {
+    const { waits: limit } = this.#options.limits;
+    const waits = this.#waitsOf(peer);
+    if (waits.size >= limit) throw limitReached(`A connection waits for at most ${limit} things.`);
+    const controller = new AbortController();
+    const key = id === undefined ? Symbol("notification") : id;
+    waits.set(key, controller);
+    const resume = peer.setAside();
+    const end = (): void => {
+      waits.delete(key);
+      resume();
     };
+    return { signal: controller.signal, end };
   }
+
+  #waitsOf(peer: Peer): Waits {
+    const known = this.#waits.get(peer);
+    if (known !== undefined) return known;
+    const waits: Waits = new Map();
+    this.#waits.set(peer, waits);
+    peer.gone.addEventListener("abort", () => {
+      this.#waits.delete(peer);
+      for (const wait of waits.values()) wait.abort(cancelled());
+    });
+    return waits;
+  }
+}
+
+interface Wait {
+  readonly signal: AbortSignal;
+  end(): void;
 }
 
 class CallUnderWay implements Call {
   readonly #id: Id | undefined;
-  readonly #waits: () => Waits;
-  readonly #limits: ServerLimits;
-  #endWait: (() => void) | null = null;
+  readonly #rpc: Rpc;
+  #wait: Wait | null = null;
 
   constructor(
     readonly peer: Peer,
     id: Id | undefined,
-    waits: () => Waits,
-    limits: ServerLimits,
+    rpc: Rpc,
   ) {
     this.#id = id;
-    this.#waits = waits;
-    this.#limits = limits;
+    this.#rpc = rpc;
   }
 
   get caller(): Caller | null {
@@ -168,18 +201,8 @@ class CallUnderWay implements Call {
   }
 
   wait(): AbortSignal {
-    const waits = this.#waits();
-    if (waits.size >= this.#limits.waits)
-      throw limitReached(`A connection waits for at most ${this.#limits.waits} things.`);
-    const controller = new AbortController();
-    const key = this.#id === undefined ? Symbol("notification") : this.#id;
-    waits.set(key, controller);
-    const resume = this.peer.setAside();
-    this.#endWait = () => {
-      waits.delete(key);
-      resume();
-    };
-    return controller.signal;
+    this.#wait = this.#rpc.beginWait(this.peer, this.#id);
+    return this.#wait.signal;
   }
 
   afterAnswer(action: () => void): void {
@@ -199,7 +222,7 @@ class CallUnderWay implements Call {
   }
 
   end(): void {
-    this.#endWait?.();
+    this.#wait?.end();
   }
 }
 

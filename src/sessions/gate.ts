@@ -73,7 +73,13 @@ export async function spawnGate(launch: GateLaunch): Promise<Gate> {
 
 function spawnChild({ command, cwd, env, logFile, markFile, stdinFifo, limits }: GateLaunch): ChildProcess {
   const { umask, softNofile } = limits;
-  const positional = [markFile, umask.toString(8), softNofile === null ? "" : String(softNofile), stdinFifo ?? "", ...command];
+  const positional = [
+    markFile,
+    umask.toString(8),
+    softNofile === null ? "" : String(softNofile),
+    stdinFifo ?? "",
+    ...command,
+  ];
   const log = openSync(logFile, "a", 0o600);
   try {
     const stdio = ["ignore", log, log, "pipe"] as const;

@@ -29,8 +29,8 @@ export interface SessionParts {
   readonly events: SessionEvents;
   /** True once the gate let the command run. */
   hasRun(): boolean;
-  /** Writes a message to its standard input. */
-  poke(message: string): PokeOutcome;
+  /** Writes a message to its standard input; null when there is none to write to. */
+  readonly writeStdin: ((message: string) => PokeOutcome) | null;
 }
 
 /** How the session is tied to its leader. */
@@ -102,7 +102,7 @@ export class ProcessSession implements Session {
   }
 
   async poke(message: string): Promise<PokeOutcome> {
-    return this.#parts.poke(message);
+    return this.#parts.writeStdin?.(message) ?? { delivered: false, detail: "it has no standard input for pokes" };
   }
 
   /** A process has no terminal. */

@@ -6,7 +6,16 @@ import { isAlive, readIdentity, signalProcess } from "./identity.js";
 import { Marks } from "./marks.js";
 import { ProcessSession, type SessionParts } from "./process-session.js";
 import { createScanner } from "./scanner.js";
-import type { Adoption, Exit, Launch, PokeOutcome, Session, SessionEvents, SessionKind, SessionRef } from "./session.js";
+import type {
+  Adoption,
+  Exit,
+  Launch,
+  PokeOutcome,
+  Session,
+  SessionEvents,
+  SessionKind,
+  SessionRef,
+} from "./session.js";
 import { StdinFifos } from "./stdin-fifo.js";
 import { VitalSigns } from "./vital-signs.js";
 import { countForks, type ForkCount } from "./young-processes.js";
@@ -74,6 +83,8 @@ class ProcessSessions implements SessionKind {
     await this.#marks.clear(agent, incarnation);
   }
 
+  async close(): Promise<void> {}
+
   #findProgram({ command, cwd, env }: Launch): string {
     return findProgram({ program: command[0], cwd, path: env.PATH });
   }
@@ -100,8 +111,8 @@ class ProcessSessions implements SessionKind {
   #session(ref: SessionRef, { agent, incarnation }: AgentIncarnation, events: SessionEvents): ProcessSession {
     const owner = { home: this.#options.home, agent, incarnation };
     const hasRun = (): boolean => this.#marks.exists(agent, incarnation);
-    const poke = (message: string): PokeOutcome => this.#fifos.write(agent, incarnation, message);
-    const parts: SessionParts = { ref, owner, events, hasRun, poke };
+    const writeStdin = (message: string): PokeOutcome => this.#fifos.write(agent, incarnation, message);
+    const parts: SessionParts = { ref, owner, events, hasRun, writeStdin };
     return new ProcessSession(parts, { scan: this.#scan, countForks: () => this.#countForks() });
   }
 

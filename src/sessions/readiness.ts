@@ -1,6 +1,5 @@
 // Watches a session until it is ready, as its definition says.
 import { spawn } from "node:child_process";
-import { request } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ReadyCondition } from "../config/spec.js";
@@ -58,7 +57,9 @@ function accepts(address: { readonly host: string; readonly port: number }, sign
 }
 
 /** A status below 400 is a good answer. */
-function answersWell(url: string, signal: AbortSignal): Promise<boolean> {
+async function answersWell(url: string, signal: AbortSignal): Promise<boolean> {
+  // Loaded by those who need it: it would cost every idle daemon half a megabyte.
+  const { request } = await import("node:http");
   return new Promise((resolve) => {
     const asked = request(url, { signal: withTimeout(signal), agent: false }, (response) => {
       response.resume();

@@ -74,7 +74,7 @@ export interface Session {
   notify(signal: NodeJS.Signals): void;
   /** SIGKILL to everything, again and again until nothing is left. */
   kill(): void;
-  /** Brings a message to the session: to its stdin, or pasted into its terminal. Never rejects: the outcome tells. */
+  /** Brings a message to the session: to its stdin, or pasted into its terminal. Rejects only when called off. */
   poke(message: string, options: { readonly signal: AbortSignal }): Promise<PokeOutcome>;
   /** What its terminal shows: the last lines. Null for a session without one. */
   capture(options: { readonly lines: number }): Promise<readonly string[] | null>;
@@ -106,6 +106,8 @@ export interface SessionKind {
    * recorded session without a mark is taken for one that never ran.
    */
   clearMark(agent: string, incarnation: number): Promise<void>;
+  /** To be awaited before the daemon ends, once its state is written: removes what only ended sessions have left. */
+  close(): Promise<void>;
 }
 
 /** The command cannot be started as it is defined; trying again changes nothing until somebody mends it. */

@@ -9,8 +9,9 @@ const NEEDED = { major: 3, minor: 3 };
 const ANSWERS_WITHIN_MS = 5_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
+/** A server that has no session left and is about to end says "no current target". */
 const NO_SERVER =
-  /no server running|error connecting to .*\((No such file or directory|Connection refused)\)|lost server|server exited/;
+  /no server running|no current target|error connecting to .*\((No such file or directory|Connection refused)\)|lost server|server exited/;
 const NO_TARGET = /can't find (session|window|pane)/;
 
 /** tmux refused a command; the message is what it wrote on stderr. */
@@ -93,8 +94,10 @@ export class TmuxClient {
     const limits = { timeout: ANSWERS_WITHIN_MS, killSignal: "SIGKILL", maxBuffer: MAX_OUTPUT_BYTES } as const;
     return new Promise((resolve, reject) => {
       const child = execFile(program, args, { cwd: "/", env, encoding: "utf8", ...limits }, (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else reject(new TmuxError(name, stderr.trimEnd() || whyOf(error)));
+        const complaint = stderr.trimEnd();
+        // tmux exits with 0 when it cannot create its socket, for one.
+        if (error === null && complaint === "") resolve(stdout);
+        else reject(new TmuxError(name, complaint || whyOf(error)));
       });
       // A client that ended without reading tells why by its exit.
       child.stdin?.on("error", () => {});
@@ -103,7 +106,8 @@ export class TmuxClient {
   }
 }
 
-function whyOf(error: Error & { readonly killed?: boolean | null }): string {
+function whyOf(error: (Error & { readonly killed?: boolean | null }) | null): string {
+  if (error === null) return "failed without a word";
   return error.killed ? `no answer within ${ANSWERS_WITHIN_MS} ms` : error.message;
 }
 

@@ -1,7 +1,6 @@
 // Starts a command in a tmux pane behind a gate: a shell that waits to be told, through a FIFO, what to become.
 import { execFile } from "node:child_process";
-import { constants, existsSync } from "node:fs";
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { InheritedLimits } from "./gate.js";
@@ -10,7 +9,7 @@ import { shellWord } from "./tmux-shell-word.js";
 /**
  * POSIX sh; must behave alike in dash and bash. The daemon holds the FIFO `$1` open from before the gate is started, so
  * a daemon that dies leaves end-of-file: to a gate that reads, and to one that has not opened it yet, since that opens it
- * for writing first and so never waits for a writer. What it reads are the statements of `orders`, of which the last one
+ * for writing first and so never waits for a writer. What it reads are the statements of the orders, of which the last one
  * sets HEARTH_GATE: half of them are as good as none.
  */
 const GATE_SCRIPT = `exec 4<>"$1" 3<"$1" 4>&-
@@ -45,18 +44,18 @@ export interface GateOrders {
 /** The daemon's end of a gate. Nothing of the orders is ever on a command line, in a file or in tmux's environment. */
 export class TmuxGate {
   readonly #fifo: string;
-  #end: FileHandle | null;
+  #end: number | null;
 
-  private constructor(fifo: string, end: FileHandle) {
+  private constructor(fifo: string, end: number) {
     this.#fifo = fifo;
     this.#end = end;
   }
 
   /** Makes the FIFO, anew if there is one. Needs mkfifo(1). */
   static async make(fifo: string): Promise<TmuxGate> {
-    await rm(fifo, { force: true });
+    rmSync(fifo, { force: true });
     await promisify(execFile)("mkfifo", ["-m", "600", fifo]);
-    return new TmuxGate(fifo, await open(fifo, constants.O_RDWR | constants.O_NONBLOCK));
+    return new TmuxGate(fifo, openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK));
   }
 
   /** What the pane has to run. */
@@ -66,45 +65,60 @@ export class TmuxGate {
 
   /** Gives the orders; resolves when the mark is made. Rejects when `isWaiting` says that there is no gate any more. */
   async open(orders: GateOrders, isWaiting: () => Promise<boolean>): Promise<void> {
-    const check = async (): Promise<void> => {
-      if (this.#end !== null && !(await isWaiting())) throw new Error("the gate ended before the command could run");
-      await sleep(LOOK_EVERY_MS);
-    };
     // A gate that has removed the FIFO has opened it: from then on nothing written is lost when this end is closed.
-    while (existsSync(this.#fifo)) await check();
-    await this.#write(wordsOf(orders), check);
-    await this.#close();
-    while (!existsSync(orders.markFile)) await check();
+    await until(() => !existsSync(this.#fifo), isWaiting);
+    await this.#write(statementsOf(orders), isWaiting);
+    this.#close();
+    await until(() => existsSync(orders.markFile), isWaiting);
   }
 
   /** Lets go of the gate: one that still waits ends without running anything. */
-  async abandon(): Promise<void> {
-    await this.#close();
-    await rm(this.#fifo, { force: true });
+  abandon(): void {
+    this.#close();
+    rmSync(this.#fifo, { force: true });
   }
 
-  async #write(text: string, wait: () => Promise<void>): Promise<void> {
+  async #write(text: string, isWaiting: () => Promise<boolean>): Promise<void> {
     let rest = Buffer.from(text);
-    while (rest.length > 0 && this.#end !== null) {
-      const { bytesWritten } = await this.#end.write(rest).catch(nothingIfFull);
+    while (rest.length > 0) {
+      if (this.#end === null || !(await isWaiting())) throw gateEnded();
+      const bytesWritten = writeIfRoom(this.#end, rest);
       rest = rest.subarray(bytesWritten);
-      if (bytesWritten === 0) await wait();
+      if (bytesWritten === 0) await sleep(LOOK_EVERY_MS);
     }
   }
 
-  async #close(): Promise<void> {
-    const end = this.#end;
+  #close(): void {
+    if (this.#end !== null) closeSync(this.#end);
     this.#end = null;
-    await end?.close();
   }
 }
 
-function nothingIfFull(error: unknown): { readonly bytesWritten: number } {
-  if (error instanceof Error && "code" in error && error.code === "EAGAIN") return { bytesWritten: 0 };
-  throw error;
+async function until(isMet: () => boolean, isWaiting: () => Promise<boolean>): Promise<void> {
+  while (!isMet()) {
+    // Asked before the last look: a command that ends at once is not to be taken for a gate that did nothing.
+    const waits = await isWaiting();
+    if (isMet()) return;
+    if (!waits) throw gateEnded();
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
-function wordsOf({ command, cwd, env, markFile, limits }: GateOrders): string {
+function gateEnded(): Error {
+  return new Error("the gate ended before the command could run");
+}
+
+/** How many bytes the FIFO took; it never blocks. */
+function writeIfRoom(descriptor: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(descriptor, bytes);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EAGAIN") return 0;
+    throw error;
+  }
+}
+
+function statementsOf({ command, cwd, env, markFile, limits }: GateOrders): string {
   const { umask, softNofile } = limits;
   const variables = Object.entries(env).filter(([name]) => IDENTIFIER.test(name) && !KEPT_BY_SHELL.test(name));
   return [

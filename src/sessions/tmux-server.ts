@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { shellWord } from "./tmux-shell-word.js";
 import { TmuxClient, TmuxError } from "./tmux-command.js";
+import { shellWord } from "./tmux-shell-word.js";
 
 /** Size of a terminal nobody has looked at yet, in cells. */
 const WIDTH = 200;

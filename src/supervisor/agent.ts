@@ -11,8 +11,8 @@ import {
 } from "../sessions/session.js";
 import type { Store } from "../storage/store.js";
 import type { Clock } from "./clock.js";
-import { Watchdog } from "./watchdog.js";
 import { type AgentEvent, type AgentState, type Announcement, type Effect, INITIAL_STATE, step } from "./machine.js";
+import { Watchdog } from "./watchdog.js";
 
 /** Incarnation numbers are reserved on disk this many at a time, so that not even a power cut reuses one. */
 const RESERVED_AT_ONCE = 100;

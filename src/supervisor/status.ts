@@ -22,6 +22,7 @@ export function agentStatus(
     startedAt: state.session === null ? null : timestamp(state.session.startedAt),
     uptimeMs: state.startedMono === null ? null : Math.max(0, Math.round(now - state.startedMono)),
     wanted: wantedNow(agent),
+    autostart: spec.autostart,
     restarts: state.restarts,
     recentFailures: recentFailures(state.failures, spec.restart, now).length,
     backoffUntil: backoffUntil(state, view.clock),

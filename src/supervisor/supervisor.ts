@@ -225,6 +225,11 @@ export class Supervisor {
     this.#closing = true;
   }
 
+  /** Removes what ended sessions have left; to be awaited once the state is written. */
+  async closeSessions(): Promise<void> {
+    await Promise.all(Object.values(this.#world.sessions).map((kind) => kind.close()));
+  }
+
   /** Lets go of every timer and handle. */
   forget(): void {
     this.#life.abort(shuttingDown());

@@ -1,8 +1,9 @@
 // Agents outlive their daemon: the next one takes over what lives and makes up for what ended unseen.
-import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { eventually } from "../support/deadline.js";
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, onTestFinished, test } from "vitest";
 import { sh, startDaemon } from "../support/daemon.js";
+import { eventually } from "../support/deadline.js";
 import { environmentOf, isRunning } from "../support/processes.js";
 
 const SLEEP = "exec sleep 60";
@@ -17,7 +18,12 @@ test("kill -9 of the daemon: the next one takes the same agents over, none resta
   const next = await daemon.startAgain();
   for (const { agent, pid, startedAt } of before) {
     expect(await next.until(agent, ({ adopted }) => adopted)).toMatchObject({
-      ...{ pid, startedAt, state: "running", ready: true, incarnation: 1, restarts: 0 },
+      pid,
+      startedAt,
+      state: "running",
+      ready: true,
+      incarnation: 1,
+      restarts: 0,
     });
   }
   expect(next.descriptor.instanceId).not.toBe(daemon.descriptor.instanceId);
@@ -32,7 +38,9 @@ test("the end of an adopted agent is seen, and the policy decides", async () => 
   const { pid } = await next.until("a", ({ adopted }) => adopted);
   process.kill(pid ?? 0, "SIGKILL");
   expect(await next.until("a", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({
-    ...{ adopted: false, restarts: 1, lastExit: { code: null, signal: null, reason: "exit not observed" } },
+    adopted: false,
+    restarts: 1,
+    lastExit: { code: null, signal: null, reason: "exit not observed" },
   });
 });
 
@@ -44,7 +52,9 @@ test("an agent that died while no daemon ran has failed: its exit was not observ
   await eventually(() => !isRunning(pid ?? 0), "the agent is gone");
   const next = await daemon.startAgain();
   expect(await next.until("a", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({
-    ...{ recentFailures: 1, restarts: 1, lastExit: { reason: "exit not observed" } },
+    recentFailures: 1,
+    restarts: 1,
+    lastExit: { reason: "exit not observed" },
   });
 });
 
@@ -82,7 +92,9 @@ test("what lives on of a session whose leader died unseen is swept before the ne
 
 test("a stop that was under way when the daemon died is finished by the next one, and is no failure", async () => {
   const stubborn = sh('trap "" TERM; echo up; while :; do sleep 0.05; done', {
-    ...{ autostart: true, ready: { output: "up" }, stop: { grace: "300ms" } },
+    autostart: true,
+    ready: { output: "up" },
+    stop: { grace: "300ms" },
   });
   const daemon = await startDaemon({ config: { agents: { stubborn } } });
   await daemon.until("stubborn", ({ ready }) => ready);
@@ -90,7 +102,10 @@ test("a stop that was under way when the daemon died is finished by the next one
   await daemon.kill();
   const next = await daemon.startAgain();
   expect(await next.until("stubborn", ({ state }) => state === "stopped")).toMatchObject({
-    ...{ wanted: "down", incarnation: 1, restarts: 0, recentFailures: 0 },
+    wanted: "down",
+    incarnation: 1,
+    restarts: 0,
+    recentFailures: 0,
   });
 });
 
@@ -144,6 +159,42 @@ test("an adopted agent stays attached with the token of its session", async () =
   const wire = await next.connect();
   expect(await wire.call("system.attach", { token })).toMatchObject({ role: "agent", agent: "a", incarnation: 1 });
   wire.close();
+});
+
+/** Changes what a daemon that has ended wrote down, as if the world had changed instead. */
+function rewriteRecords(home: string, from: string, to: string): void {
+  const file = `${home}/journal.ndjson`;
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll(from, to));
+}
+
+test("a process that has got the number of a dead agent is never signalled", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true, restart: AT_ONCE }) } } });
+  const { pid } = await daemon.until("a", ({ ready }) => ready);
+  await daemon.kill();
+  process.kill(pid ?? 0, "SIGKILL");
+  const stranger = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
+  onTestFinished(() => {
+    stranger.kill("SIGKILL");
+  });
+  rewriteRecords(daemon.home, `"pid":${pid},`, `"pid":${stranger.pid},`);
+  const next = await daemon.startAgain();
+  await next.until("a", ({ incarnation, ready }) => incarnation === 2 && ready);
+  await next.stop();
+  expect(isRunning(stranger.pid ?? 0)).toBe(true);
+});
+
+test("after a reboot what should run is started again, under numbers never used, and nothing counts as a failure", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP), b: sh(SLEEP) } } });
+  const { agents } = await daemon.call("agent.start", { agent: "a", wait: true });
+  await daemon.kill();
+  process.kill(agents[0]?.pid ?? 0, "SIGKILL");
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  rewriteRecords(daemon.home, boot, "another-boot");
+  const next = await daemon.startAgain();
+  const back = await next.until("a", ({ ready }) => ready);
+  expect(back).toMatchObject({ restarts: 0, recentFailures: 0, lastExit: { reason: "the machine was restarted" } });
+  expect(back.incarnation).toBeGreaterThan(1);
+  expect(await next.agent("b")).toMatchObject({ state: "stopped", incarnation: 0 });
 });
 
 test("event numbers grow across daemons", async () => {

@@ -22,7 +22,10 @@ test("a session's token names its agent and incarnation", async () => {
   const wire = await daemon.connect();
   onTestFinished(() => wire.close());
   expect(await wire.call("system.attach", { token: await tokenOf(daemon, "self") })).toEqual({
-    ...{ role: "agent", agent: "self", incarnation: 1, protocolVersion: 1 },
+    role: "agent",
+    agent: "self",
+    incarnation: 1,
+    protocolVersion: 1,
   });
 });
 

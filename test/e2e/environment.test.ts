@@ -73,7 +73,11 @@ test("umask and the soft limit of descriptors are the starter's, not Node's", as
 });
 
 test("an agent gets no descriptors but its own three, and /dev/null to read from", async () => {
-  const daemon = await startDaemon({ config: { agents: { a: sh("ls /proc/$$/fd; readlink /proc/$$/fd/0; cat") } } });
+  const daemon = await startDaemon({
+    // One that the starter leaves open, with a number that Node does not look after and only bash can give.
+    before: `exec bash -c 'exec 40</dev/null; exec "$@"' bash "$@"`,
+    config: { agents: { a: sh("ls /proc/$$/fd; readlink /proc/$$/fd/0; cat") } },
+  });
   await daemon.call("agent.start", { agent: "a" });
   await daemon.event("agent.stopped", "a");
   const { lines } = await daemon.call("agent.logs", { agent: "a" });

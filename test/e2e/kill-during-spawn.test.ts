@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { eventually } from "../support/deadline.js";
 import { configure, newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { eventually } from "../support/deadline.js";
 import { processesOf } from "../support/processes.js";
 
 const NAMES = Array.from({ length: 10 }, (_, index) => `agent-${index}`);

@@ -1,8 +1,8 @@
 // An agent's output: one append-only file that outlives the daemon, loses nothing and is rotated when a session starts.
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { eventually } from "../support/deadline.js";
 import { newHome, sh, startDaemon } from "../support/daemon.js";
+import { eventually } from "../support/deadline.js";
 
 test("output of every session is appended to one file, readable by nobody else", async () => {
   const daemon = await startDaemon({

@@ -1,7 +1,7 @@
 // One daemon per home: however many start at once, whatever an earlier one left behind, however slow the first one is.
 import { readdirSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { configure, newHome, readDescriptor, runDaemon, sh, startDaemon } from "../support/daemon.js";
+import { configure, HEARTHD, newHome, readDescriptor, runDaemon, sh, startDaemon } from "../support/daemon.js";
 import { processesOf } from "../support/processes.js";
 
 test("of thirty daemons that start at once one serves, and the others exit 78 and name its pid", async () => {
@@ -57,18 +57,11 @@ test("two daemons on two homes know nothing of each other", async () => {
 });
 
 test("an agent that starts a daemon while its own still boots gets no second one", async () => {
-  const home = newHome();
-  const hearthd = `"${process.execPath}" "$HEARTHD"`;
-  const daemon = await startDaemon({
-    home,
-    config: {
-      agents: {
-        nosy: sh(`${hearthd} --home "$HEARTH_HOME"; echo "code $?"; exec sleep 60`, {
-          ...{ autostart: true, ready: { output: "code" }, env: { HEARTHD: `${process.cwd()}/dist/hearthd.cjs` } },
-        }),
-      },
-    },
+  const nosy = sh(`"${process.execPath}" "${HEARTHD}" --home "$HEARTH_HOME"; echo "code $?"; exec sleep 60`, {
+    autostart: true,
+    ready: { output: "code" },
   });
+  const daemon = await startDaemon({ config: { agents: { nosy } } });
   await daemon.until("nosy", ({ ready }) => ready);
   const { lines } = await daemon.call("agent.logs", { agent: "nosy" });
   expect(lines.at(-1)).toBe("code 78");

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -133,7 +133,7 @@ describe("a session whose leader died unseen", () => {
     const stranger = spawn("sleep", ["60"], { stdio: "ignore", detached: true });
     const pid = stranger.pid ?? 0;
     const ref = await crashedDaemon("exit 0", { release: true });
-    writeFileSync(sandbox.markOf(1), "");
+    await until(() => !lives(ref.identity.pid), "the end");
     const reused = { ...ref, identity: { ...ref.identity, pid } };
     const adoption = await sandbox.kind.adopt(reused, OWNER, new Told());
     expect(adoption).toEqual({ outcome: "dead", session: null, rebooted: false });
@@ -146,7 +146,7 @@ describe("a session whose leader died unseen", () => {
 it("a daemon killed at any moment of a start leaves a marked agent or none at all", async () => {
   for (let round = 0; round < 12; round++) {
     const launch = sandbox.launch(["sh", "-c", "echo ran; exec sleep 60"]);
-    const settings = { home: sandbox.home, markDirectory: sandbox.marks, launch, release: true };
+    const settings = { ...sandbox.directories, launch, release: true };
     const daemon = spawn(process.execPath, [daemonProgram, JSON.stringify(settings)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
@@ -165,7 +165,7 @@ it("a daemon killed at any moment of a start leaves a marked agent or none at al
 it("descriptors that the daemon's starter left open do not reach an agent", async () => {
   const leak = join(sandbox.home, "leak");
   const launch = sandbox.launch(["sh", "-c", "ls -l /proc/self/fd; echo listed"]);
-  const settings = { home: sandbox.home, markDirectory: sandbox.marks, launch, release: true };
+  const settings = { ...sandbox.directories, launch, release: true };
   const starter = `exec 5>"$1" 20>"$1" 77>"$1"; shift; exec "$@"`;
   const argv = ["-c", starter, "starter", leak, process.execPath, daemonProgram, JSON.stringify(settings)];
   const daemon = spawn("bash", argv, { stdio: ["pipe", "ignore", "inherit"] });

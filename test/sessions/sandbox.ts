@@ -63,6 +63,11 @@ export interface Started {
 export class Sandbox {
   readonly home = mkdtempSync(join(tmpdir(), "hearth-sessions-"));
   readonly marks = join(this.home, "run", "started");
+  readonly directories = {
+    home: this.home,
+    markDirectory: this.marks,
+    stdinDirectory: join(this.home, "run", "stdin"),
+  };
   readonly logFile = join(this.home, "agent.log");
   readonly kind: SessionKind;
   readonly #children: ChildProcess[] = [];
@@ -70,14 +75,24 @@ export class Sandbox {
 
   constructor({ umask = 0o022, softNofile = null }: { umask?: number; softNofile?: number | null } = {}) {
     const clock = { wall: () => Date.now() };
-    this.kind = createProcessSessions({ home: this.home, markDirectory: this.marks, umask, softNofile, clock });
+    this.kind = createProcessSessions({ ...this.directories, umask, softNofile, clock });
   }
 
   launch(command: readonly [string, ...string[]], overrides: Partial<Launch> = {}): Launch {
     const incarnation = ++this.#incarnation;
     const { agent = "town/mayor" } = overrides;
     const env = { PATH: process.env.PATH ?? "", ...this.marked(agent, incarnation) };
-    return { agent, incarnation, command, cwd: this.home, env, tokenHash: "0f", logFile: this.logFile, ...overrides };
+    return {
+      agent,
+      incarnation,
+      command,
+      cwd: this.home,
+      env,
+      tokenHash: "0f",
+      logFile: this.logFile,
+      stdin: "nothing",
+      ...overrides,
+    };
   }
 
   marked(agent: string, incarnation: number): Record<string, string> {
@@ -115,7 +130,7 @@ export class Sandbox {
 
   /** Starts an earlier daemon: a program of its own that forks one session. See fixtures/daemon.ts. */
   async daemon(file: string, launch: Launch, { release }: { readonly release: boolean }): Promise<EarlierDaemon> {
-    const settings = { home: this.home, markDirectory: this.marks, launch, release };
+    const settings = { ...this.directories, launch, release };
     const child = spawn(process.execPath, [file, JSON.stringify(settings)], { stdio: ["pipe", "pipe", "inherit"] });
     this.#children.push(child);
     const lines = createInterface({ input: child.stdout });

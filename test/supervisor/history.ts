@@ -2,11 +2,25 @@
 import fc from "fast-check";
 import type { SessionRef } from "../../src/sessions/session.js";
 import type { AgentRecord } from "../../src/supervisor/agent.js";
-import { type AgentEvent, type AgentState, type Effect, INITIAL_STATE, isHeld, step } from "../../src/supervisor/machine.js";
+import {
+  type AgentEvent,
+  type AgentState,
+  type Effect,
+  INITIAL_STATE,
+  isHeld,
+  step,
+} from "../../src/supervisor/machine.js";
 import { revive } from "../../src/supervisor/revive.js";
 
 export const SPEC = {
-  restart: { policy: "on-failure", maxAttempts: 3, windowMs: 300_000, backoffMs: 1_000, backoffMaxMs: 60_000, jitter: 0.1 },
+  restart: {
+    policy: "on-failure",
+    maxAttempts: 3,
+    windowMs: 300_000,
+    backoffMs: 1_000,
+    backoffMaxMs: 60_000,
+    jitter: 0.1,
+  },
   stop: { signal: "SIGTERM", graceMs: 10_000 },
   ready: { condition: { kind: "notify" }, timeoutMs: 30_000 },
 } as const;
@@ -29,7 +43,10 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ kind: fc.constantFrom("ready", "exit-clean", "exit-dirty", "exit-leaving", "emptied") }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.constantFrom(1, 999, 2_000, 70_000) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.constantFrom(1, 999, 2_000, 70_000) }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -78,39 +95,53 @@ export class World {
     switch (next.kind) {
       case "start":
         this.forksSinceStop = null;
-        return this.send({ type: "start", hold: false });
+        this.send({ type: "start", hold: false });
+        return;
       case "restart":
         this.forksSinceStop = null;
-        return this.send({ type: "restart" });
+        this.send({ type: "restart" });
+        return;
       case "stop":
         this.send({ type: "stop", remember: true });
         this.forksSinceStop = 0;
         return;
       case "stop-for-daemon":
-        return this.send({ type: "stop", remember: false });
+        this.send({ type: "stop", remember: false });
+        return;
       case "reset":
-        return this.send({ type: "reset" });
+        this.send({ type: "reset" });
+        return;
       case "proceed":
-        return this.send({ type: "proceed" });
+        this.send({ type: "proceed" });
+        return;
       case "effect":
-        return this.#carryOutNext(next.luck);
+        this.#carryOutNext(next.luck);
+        return;
       case "ready":
-        return this.real === null ? undefined : this.send({ type: "ready", incarnation: this.real.incarnation });
+        if (this.real !== null) this.send({ type: "ready", incarnation: this.real.incarnation });
+        return;
       case "exit-clean":
-        return this.#leaderExits(0, { leaving: false });
+        this.#leaderExits(0, { leaving: false });
+        return;
       case "exit-dirty":
-        return this.#leaderExits(1, { leaving: false });
+        this.#leaderExits(1, { leaving: false });
+        return;
       case "exit-leaving":
-        return this.#leaderExits(1, { leaving: true });
+        this.#leaderExits(1, { leaving: true });
+        return;
       case "emptied":
-        return this.#emptied();
+        this.#emptied();
+        return;
       case "pass":
         this.now += next.ms;
-        return this.send({ type: "tick" });
+        this.send({ type: "tick" });
+        return;
       case "stale":
-        return this.#stale(next.what);
+        this.#stale(next.what);
+        return;
       case "daemon-killed":
-        return this.#daemonKilled(next.meanwhile);
+        this.#daemonKilled(next.meanwhile);
+        return;
     }
   }
 
@@ -134,7 +165,8 @@ export class World {
     const { state, effects } = step(before, event, { spec: SPEC, now: this.now, random: 0.5 });
     this.state = state;
     this.#effects.push(...effects);
-    if (before.status === "failed" && event.type !== "reset" && state.status !== "failed") this.#fault("left a crash loop");
+    if (before.status === "failed" && event.type !== "reset" && state.status !== "failed")
+      this.#fault("left a crash loop");
     if (effects.length > 0 && state !== before && effects[0]?.type !== "persist") this.#fault("acted before recording");
   }
 
@@ -145,11 +177,14 @@ export class World {
         this.#persisted = this.state;
         return;
       case "fork":
-        return this.#fork(effect.incarnation, outcome);
+        this.#fork(effect.incarnation, outcome);
+        return;
       case "release":
-        return this.#release();
+        this.#release();
+        return;
       case "kill":
-        return this.#endSession();
+        this.#endSession();
+        return;
       default:
         return;
     }
@@ -160,7 +195,8 @@ export class World {
     if (this.forksSinceStop !== null && this.state.status !== "stopping") this.forksSinceStop++;
     if (outcome !== "good") {
       const exit = { code: null, signal: null, at: this.now, reason: outcome };
-      return this.send({ type: "fork-failed", incarnation, exit, permanent: outcome === "permanent" });
+      this.send({ type: "fork-failed", incarnation, exit, permanent: outcome === "permanent" });
+      return;
     }
     this.real = { incarnation, gate: "waiting", leaderAlive: true, leftovers: false };
     this.send({ type: "forked", incarnation, session: refOf(incarnation) });
@@ -169,7 +205,8 @@ export class World {
   #release(): void {
     const { real } = this;
     if (real === null || real.gate !== "waiting") return;
-    if (this.#persisted?.session?.identity.pid !== real.incarnation) this.#fault("released a gate that was not recorded");
+    if (this.#persisted?.session?.identity.pid !== real.incarnation)
+      this.#fault("released a gate that was not recorded");
     real.gate = "ran";
     const expected = (this.ran.at(-1) ?? 0) + 1;
     if (real.incarnation !== expected) this.#fault(`incarnation ${real.incarnation} ran where ${expected} was due`);
@@ -234,7 +271,10 @@ export class World {
       if (this.state.wanted === "up" && this.state.status === "stopped") this.send({ type: "start", hold: false });
       return;
     }
-    if (real?.gate === "ran" && real.leaderAlive) return this.send({ type: "adopted", incarnation });
+    if (real?.gate === "ran" && real.leaderAlive) {
+      this.send({ type: "adopted", incarnation });
+      return;
+    }
     const exit = { code: null, signal: null, at: this.now, reason: "exit not observed" };
     const ran = this.ran.includes(incarnation);
     this.send({ type: "exited", incarnation, exit, ran, empty: this.real === null, excused: !ran });

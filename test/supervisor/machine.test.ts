@@ -25,14 +25,21 @@ describe("in any history", () => {
 
   it("a stop is reached, and is final until somebody starts the agent", () => {
     fc.assert(
-      fc.property(history, fc.array(move.filter(({ kind }) => isNoRequest(kind)), { maxLength: 20, size: "max" }), (before, after) => {
-        const world = played(before);
-        world.play({ kind: "stop" });
-        world.settle();
-        expect(isAtRest(world)).toBe(true);
-        for (const next of after) world.play(next);
-        expect({ forks: world.forksSinceStop, wanted: world.state.wanted }).toEqual({ forks: 0, wanted: "down" });
-      }),
+      fc.property(
+        history,
+        fc.array(
+          move.filter(({ kind }) => isNoRequest(kind)),
+          { maxLength: 20, size: "max" },
+        ),
+        (before, after) => {
+          const world = played(before);
+          world.play({ kind: "stop" });
+          world.settle();
+          expect(isAtRest(world)).toBe(true);
+          for (const next of after) world.play(next);
+          expect({ forks: world.forksSinceStop, wanted: world.state.wanted }).toEqual({ forks: 0, wanted: "down" });
+        },
+      ),
       { numRuns: HISTORIES / 10 },
     );
   });
@@ -118,10 +125,19 @@ describe("a stop that comes while the gate is being made", () => {
 describe("numbers", () => {
   it("an incarnation whose gate never ran the command is given back and counts as no failure when its daemon died", () => {
     const state = after({ type: "start", hold: false });
-    const session = { kind: "process", identity: { pid: 7, start: "1", boot: "b", init: "1" }, startedAt: 0, tokenHash: "" } as const;
+    const session = {
+      kind: "process",
+      identity: { pid: 7, start: "1", boot: "b", init: "1" },
+      startedAt: 0,
+      tokenHash: "",
+    } as const;
     const gated = step(state, { type: "forked", incarnation: 1, session }, context()).state;
     const exit = { code: null, signal: null, at: 0, reason: "exit not observed" };
-    const next = step(gated, { type: "exited", incarnation: 1, exit, ran: false, empty: true, excused: true }, context()).state;
+    const next = step(
+      gated,
+      { type: "exited", incarnation: 1, exit, ran: false, empty: true, excused: true },
+      context(),
+    ).state;
     expect(next).toMatchObject({ status: "starting", incarnation: 1, failures: [], lastExit: null });
   });
 });

@@ -1,5 +1,5 @@
 // `hearth start`: starts agents, and the daemon first when it is not running.
-import type { AgentStatus } from "../../../protocol/methods.js";
+import type { AgentStatus, Result } from "../../../protocol/methods.js";
 import type { Client } from "../../client/client.js";
 import { AGENTS, ALL_FLAG, forEachSelection, reportUp, selectionOf } from "../agent-verbs.js";
 import { defineCommand } from "../command.js";
@@ -10,7 +10,7 @@ import { UsageError } from "../usage-error.js";
 export const command = defineCommand({
   name: "start",
   summary: "Starts agents, and the daemon first when it is not running.",
-  details: "Without a name: the daemon and every agent that should run. Waits until they are ready.",
+  details: "Without a name: the daemon and every autostart agent. Waits until they are ready.",
   positionals: [AGENTS],
   flags: {
     ...ALL_FLAG,
@@ -28,17 +28,25 @@ export const command = defineCommand({
       const start = (agent: string) =>
         client.call("agent.start", { agent, ...wish }, { timeoutMs: timeoutOf(context) });
       if (named !== null) return forEachSelection(named, start);
-      const { wanted, failed } = await whatShouldRun(client);
-      return [...(await forEachSelection(wanted, start)), ...failed];
+      const { names, failed } = await autostartAgents(client);
+      const startUnlessFailed = (agent: string) => start(agent).catch((error) => failedMeanwhile(client, agent, error));
+      return [...(await forEachSelection(names, startUnlessFailed)), ...failed];
     });
     return reportUp(context, agents);
   },
 });
 
-/** Agents that are wanted; those in a crash loop no longer are, but whoever starts everything has to know of them. */
-async function whatShouldRun(client: Client): Promise<{ readonly wanted: string[]; readonly failed: AgentStatus[] }> {
+/** Those in a crash loop can't be started, but whoever starts everything has to know of them. */
+async function autostartAgents(client: Client): Promise<{ readonly names: string[]; readonly failed: AgentStatus[] }> {
   const { agents } = await client.call("agent.list", {});
-  const failed = agents.filter(({ state }) => state === "failed");
-  const wanted = agents.filter((agent) => agent.wanted === "up" && !failed.includes(agent)).map(({ agent }) => agent);
-  return { wanted, failed };
+  const meant = agents.filter(({ autostart }) => autostart);
+  const failed = meant.filter(({ state }) => state === "failed");
+  return { names: meant.filter((agent) => !failed.includes(agent)).map(({ agent }) => agent), failed };
+}
+
+/** An agent that came into a crash loop since it was listed can no longer be started, and is reported as it is. */
+async function failedMeanwhile(client: Client, agent: string, refusal: unknown): Promise<Result<"agent.start">> {
+  const status = await client.call("agent.get", { agent });
+  if (status.state !== "failed") throw refusal;
+  return { agents: [status] };
 }

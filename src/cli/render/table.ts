@@ -9,7 +9,7 @@ export interface Cell {
 
 const GAP = 2;
 /** A column that is cut keeps this many characters. */
-const MIN_WIDTH = 6;
+const MIN_WIDTH = 10;
 
 /** Lines of a table; the first row is its head. Each row has the same number of cells. */
 export function renderTable(rows: readonly (readonly Cell[])[], style: Style): string[] {

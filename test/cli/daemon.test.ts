@@ -1,0 +1,235 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { configure, newHome, readDescriptor, sh } from "../support/daemon.js";
+import { eventually } from "../support/deadline.js";
+import { isRunning } from "../support/processes.js";
+import { hearth as anywhere, type Ran, type RunOptions } from "./hearth.js";
+
+const TALKER = sh("echo listening; exec sleep 1000", { autostart: true, ready: { output: "listening" } });
+const CRASHER = sh("exit 3", { restart: { max_attempts: 0 } });
+
+let home: string;
+
+beforeEach(() => {
+  home = newHome();
+});
+
+// Runs before the fixture looks for processes that were left behind.
+afterEach(() => hearth("daemon", "stop"));
+
+function hearth(...argv: string[]): Promise<Ran> {
+  return hearthWith({}, ...argv);
+}
+
+function hearthWith(options: RunOptions, ...argv: string[]): Promise<Ran> {
+  return anywhere(["--home", home, ...argv], options);
+}
+
+function pid(): number {
+  return readDescriptor(join(home, "daemon.json")).pid;
+}
+
+async function halt(): Promise<void> {
+  process.kill(pid(), "SIGSTOP");
+  await eventually(() => / T /.test(readFileSync(`/proc/${pid()}/stat`, "utf8")), "the daemon is halted");
+}
+
+describe("the daemon", () => {
+  it("starts once, and the second start names the same process", async () => {
+    const first = await hearth("daemon", "start", "--json");
+    const second = await hearth("daemon", "start");
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(first.json()).toMatchObject({ status: "running", pid: pid(), descriptorPath: join(home, "daemon.json") });
+    expect(second).toMatchObject({ code: 0, stdout: `daemon is already running (pid ${pid()})\n` });
+  });
+
+  it("is running, stopped or stale", async () => {
+    expect(await hearth("daemon", "status")).toMatchObject({ code: 3 });
+    await hearth("daemon", "start");
+    const running = await hearth("daemon", "status", "--json");
+    expect(running.code).toBe(0);
+    expect(running.json()).toMatchObject({ status: "running", pid: pid(), home, health: { status: "ok" } });
+    process.kill(pid(), "SIGKILL");
+    await eventually(() => !isRunning(pid()), "the daemon is gone");
+    const stale = await hearth("daemon", "status", "--json");
+    expect({ code: stale.code, ...stale.json() }).toMatchObject({ code: 1, status: "stale", pid: pid() });
+  });
+
+  it("that is halted is unresponsive, not usurped, and can be stopped", async () => {
+    await hearth("daemon", "start");
+    const halted = pid();
+    await halt();
+    expect((await hearth("daemon", "status", "--json")).json()).toMatchObject({ status: "unresponsive", pid: halted });
+    expect(await hearth("daemon", "start")).toMatchObject({ code: 1, stderr: expect.stringContaining("SIGSTOP") });
+    expect(pid()).toBe(halted);
+    expect(await hearth("daemon", "stop")).toMatchObject({ code: 0 });
+    expect(isRunning(halted)).toBe(false);
+  });
+
+  it("is restarted by another process, under the same agents", async () => {
+    configure(home, { agents: { talker: TALKER } });
+    await hearth("start");
+    const before = { pid: pid(), status: (await hearth("status", "talker", "--json")).json() };
+    const restarted = await hearth("daemon", "restart", "--json");
+    expect(restarted.code).toBe(0);
+    expect(restarted.json()).toMatchObject({ status: "running", pid: pid() });
+    expect(pid()).not.toBe(before.pid);
+    const [agent] = before.status.agents as { pid: number }[];
+    expect((await hearth("status", "talker", "--json")).json()).toMatchObject({
+      agents: [{ pid: agent?.pid, adopted: true }],
+    });
+  });
+
+  it("that is stopped already, and a home that is stale, exit 0", async () => {
+    expect(await hearth("daemon", "stop")).toMatchObject({ code: 0, stdout: "daemon is already stopped\n" });
+    configure(home, { agents: { talker: TALKER } });
+    await hearth("start");
+    process.kill(pid(), "SIGKILL");
+    await eventually(() => !isRunning(pid()), "the daemon is gone");
+    const stopped = await hearth("daemon", "stop");
+    expect(stopped.code).toBe(0);
+    expect(stopped.stderr).toMatch(/ {2}talker \(pid \d+\)\n.*adopt/);
+    expect([existsSync(join(home, "daemon.json")), existsSync(join(home, "daemon.sock"))]).toEqual([false, false]);
+    expect(await hearth("start", "talker")).toMatchObject({ code: 0 });
+  });
+
+  it("refuses a wrong configuration with 78 and its place", async () => {
+    configure(home, "[agents.x]\ncomand = 'true'\n");
+    expect(await hearth("daemon", "start")).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("hearth.toml:2:1"),
+    });
+  });
+
+  it("keeps its log readable when it is gone", async () => {
+    await hearth("daemon", "start");
+    await hearth("daemon", "stop");
+    const { code, stdout } = await hearth("daemon", "logs", "-n", "3");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Z info {2}/);
+    expect((await hearth("daemon", "logs", "--json")).json().file).toBe(join(home, "logs", "daemon.log"));
+  });
+
+  it("reports a broken descriptor of a daemon that runs instead of starting a second one", async () => {
+    await hearth("daemon", "start");
+    const file = join(home, "daemon.json");
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.slice(0, 40));
+    expect(await hearth("status")).toMatchObject({ code: 3, stderr: expect.stringContaining("ends in the middle") });
+    expect(await hearth("daemon", "start")).toMatchObject({ code: 1, stderr: expect.stringContaining("descriptor") });
+    expect(await hearth("daemon", "stop")).toMatchObject({ code: 1 });
+    writeFileSync(file, text);
+  });
+});
+
+describe("agents", () => {
+  it("are started with their daemon, which is said", async () => {
+    configure(home, { agents: { talker: TALKER, other: sh("exec sleep 1000") } });
+    const started = await hearth("start");
+    expect(started).toMatchObject({ code: 0, stderr: `started the daemon (pid ${pid()})\n` });
+    expect(started.stdout).toMatch(/^talker is running \(pid \d+\)\n$/);
+    const { stdout } = await hearthWith({ columns: 120 }, "status");
+    expect(stdout).toMatch(/other {3}\S*stopped/);
+  });
+
+  it("that fail make start exit 1 with the reason and what to do", async () => {
+    configure(home, { agents: { crasher: { ...CRASHER, autostart: true } } });
+    for (const argv of [["start"], ["start", "crasher", "--reset"]]) {
+      expect(await hearth(...argv)).toMatchObject({
+        code: 1,
+        stdout: "crasher is failed: exited with code 3\n",
+        stderr: expect.stringContaining("hearth start crasher --reset"),
+      });
+    }
+    expect(await hearth("reset", "crasher")).toMatchObject({ code: 0, stdout: "crasher is stopped\n" });
+  });
+
+  it("are carried out although another one is unknown, which exits 4 with a suggestion", async () => {
+    configure(home, { agents: { talker: TALKER, other: sh("exec sleep 1000") } });
+    await hearth("daemon", "start");
+    const started = await hearth("start", "other", "talkre", "--json");
+    expect(started.code).toBe(4);
+    expect(started.json()).toMatchObject({ error: { code: -32004, kind: "no-such-agent" } });
+    expect((await hearth("status", "other", "--json")).json()).toMatchObject({ agents: [{ state: "running" }] });
+    expect(await hearth("status", "talkre")).toMatchObject({ code: 4, stderr: expect.stringContaining('"talker"') });
+  });
+
+  it("stop, restart and appear once however often they are meant", async () => {
+    configure(home, { agents: { talker: TALKER } });
+    await hearth("start");
+    expect(await hearth("restart", "talker", "t*", "--wait")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^talker is running \(pid \d+\)\n$/),
+    });
+    expect(await hearth("stop", "--all")).toMatchObject({ code: 0, stdout: "talker is stopped\n" });
+  });
+
+  it("are added and removed", async () => {
+    await hearth("daemon", "start");
+    const cwd = join(home, "work");
+    mkdirSync(cwd);
+    const added = await hearthWith({ cwd }, "run", "--name", "web", "--", "/bin/sh", "-c", "pwd; exec sleep 1000");
+    expect(added.code).toBe(0);
+    await eventually(async () => (await hearth("logs", "web")).stdout === `${cwd}\n`, "it runs where it was added");
+    expect(await hearth("signal", "web", "winch")).toMatchObject({ code: 0 });
+    expect(await hearth("signal", "web", "sigfoo")).toMatchObject({ code: 2 });
+    expect(await hearth("remove", "web")).toMatchObject({ code: 0, stdout: "web is removed\n" });
+    expect(await hearth("logs", "web")).toMatchObject({ code: 4 });
+  });
+
+  it("show their output without what could control a terminal", async () => {
+    const script = String.raw`printf '\033[31mred\033[0m\033]0;title\007\n'; exec sleep 1000`;
+    configure(home, { agents: { painter: sh(script, { autostart: true, ready: { output: "red" } }) } });
+    await hearth("start");
+    expect((await hearth("logs", "painter")).stdout).toBe("red\n");
+    expect((await hearthWith({ columns: 80 }, "logs", "painter")).stdout).toBe("\x1b[31mred\x1b[0m\x1b[0m\n");
+    const noColour = { columns: 80, env: { NO_COLOR: "1" } };
+    expect((await hearthWith(noColour, "logs")).stdout).toBe("painter | red\n");
+    expect((await hearth("logs", "painter", "--json")).json().lines).toEqual(["\x1b[31mred\x1b[0m\x1b]0;title\x07"]);
+  });
+});
+
+describe("calls", () => {
+  it("without a daemon exit 3 and say what to do", async () => {
+    for (const argv of [["status"], ["stop", "x"], ["rpc", "system.ping"], ["daemon", "reload"]]) {
+      expect(await hearth(...argv)).toMatchObject({
+        code: 3,
+        stdout: "",
+        stderr: "hearth: daemon offline: run `hearth daemon start`\n",
+      });
+    }
+  });
+
+  it("can be raw", async () => {
+    await hearth("daemon", "start");
+    expect((await hearth("rpc", "system.ping", "--json")).json()).toMatchObject({ pong: true });
+    expect(await hearth("rpc", "agent.lst")).toMatchObject({ code: 2, stderr: expect.stringContaining("agent.list") });
+  });
+
+  it("that take too long exit 5", async () => {
+    const never = sh("exec sleep 1000", { ready: { output: "never", timeout: "1m" } });
+    configure(home, { agents: { never } });
+    await hearth("daemon", "start");
+    expect(await hearth("start", "never", "--timeout", "100ms")).toMatchObject({ code: 5 });
+  });
+
+  it("with a session's token never become the operator's", async () => {
+    await hearth("daemon", "start");
+    const env = { HEARTH_TOKEN: "not-a-token" };
+    expect(await hearthWith({ env }, "daemon", "reload")).toMatchObject({ code: 6 });
+    expect(await hearthWith({ env }, "status")).toMatchObject({ code: 6 });
+  });
+});
+
+describe("the configuration", () => {
+  it("is written once, is right as it is written, and is never replaced", async () => {
+    expect(await hearth("init", "--json")).toMatchObject({ code: 0 });
+    const text = readFileSync(join(home, "hearth.toml"), "utf8");
+    const uncommented = text.replace(/^# (?=\[|[a-z_]+ = )/gm, "").replace(/^env_file.*$/m, "");
+    writeFileSync(join(home, "hearth.toml"), uncommented);
+    expect(await hearth("config", "check")).toMatchObject({ code: 0 });
+    expect(await hearth("init")).toMatchObject({ code: 1, stderr: expect.stringContaining("is there already") });
+    expect(readFileSync(join(home, "hearth.toml"), "utf8")).toBe(uncommented);
+  });
+});

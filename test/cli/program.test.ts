@@ -1,0 +1,91 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { newHome, sh, startDaemon } from "../support/daemon.js";
+import { within } from "../support/deadline.js";
+
+const HEARTH = resolve(import.meta.dirname, "../../dist/hearth.js");
+const CHATTERBOX = sh("while :; do echo tick; sleep 0.01; done", { autostart: true, ready: { output: "tick" } });
+
+interface Program {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+}
+
+function start(program: string, argv: readonly string[]): Program {
+  const child = spawn(process.execPath, [program, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+  const texts = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      texts[name] += text;
+    });
+  }
+  const ended = within(once(child, "exit"), () => `hearth ${argv.join(" ")} ends`).then(([code]) => ({
+    code,
+    ...texts,
+  }));
+  return { child, ended };
+}
+
+async function buildHot() {
+  const outfile = join(newHome(), "hearth.cjs");
+  const entryPoints = [resolve(import.meta.dirname, "../../src/cli/hot.ts")];
+  const { metafile } = await build({
+    entryPoints,
+    outfile,
+    bundle: true,
+    platform: "node",
+    minify: true,
+    metafile: true,
+  });
+  return { outfile, inputs: Object.keys(metafile.inputs), bytes: Object.values(metafile.outputs)[0]?.bytes ?? 0 };
+}
+
+describe("hearth", () => {
+  it("ends quietly when its reader stops reading", async () => {
+    const { home } = await startDaemon({ config: { agents: { box: CHATTERBOX } } });
+    const { child, ended } = start(HEARTH, ["--home", home, "logs", "box", "-f"]);
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    expect(await ended).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("ends with 130 on Ctrl-C while it follows, and leaves all well", async () => {
+    const daemon = await startDaemon({ config: { agents: { box: CHATTERBOX } } });
+    const { child, ended } = start(HEARTH, ["--home", daemon.home, "logs", "box", "-f"]);
+    await once(child.stdout, "data");
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 130, stderr: "" });
+    expect(await daemon.agent("box")).toMatchObject({ state: "running", restarts: 0 });
+  });
+
+  it("runs the daemon in the foreground, hands signals on and ends as it ends", async () => {
+    const home = newHome();
+    const { child, ended } = start(HEARTH, ["daemon", "run", "--home", home]);
+    await within(once(child.stderr, "data"), () => "the daemon says something");
+    const second = await start(HEARTH, ["daemon", "serve", "--home", home]).ended;
+    expect(second).toMatchObject({ code: 78, stderr: expect.stringContaining("holds") });
+    child.kill("SIGTERM");
+    expect(await ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe("the hot program", () => {
+  it("does by itself what is called all the time, in one small file without yargs and schemas", async () => {
+    const { outfile, inputs, bytes } = await buildHot();
+    expect(inputs.filter((input) => /yargs|valibot|parse-full|help-text/.test(input))).toEqual([]);
+    expect(bytes).toBeLessThan(60_000);
+    const { home, pid } = await startDaemon();
+    const { code, stdout } = await start(outfile, ["status", "--json", "--home", home]).ended;
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, daemon: { pid }, agents: [] });
+  });
+
+  it("tells failures as the whole program does", async () => {
+    const { outfile } = await buildHot();
+    const argv = ["ls", "--home", newHome()];
+    expect(await start(outfile, argv).ended).toEqual(await start(HEARTH, argv).ended);
+  });
+});
