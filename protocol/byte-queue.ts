@@ -45,6 +45,7 @@ export class ByteQueue {
 
   /** The first bytes, left in the queue; valid until the next `append`. */
   peek(count: number): Buffer {
+    if (this.#start === 0 && count === this.#store.length) return this.#store;
     return this.#store.subarray(this.#start, this.#start + count);
   }
 

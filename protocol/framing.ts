@@ -124,8 +124,8 @@ class LineBody {
   }
 
   #splitBlock(length: number, maxBytes: number): boolean {
-    const block = this.bytes.peek(length);
-    const text = length > maxBytes ? null : decode(block);
+    // With its last newline, since that is mostly all there is; the empty line behind it is passed over.
+    const text = length > maxBytes ? null : decode(this.bytes.peek(length + 1));
     if (text === null) return false;
     this.#lines = text.split("\n");
     this.#nextLine = 0;

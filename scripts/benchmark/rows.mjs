@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { batches, CONTENT_LENGTH_FRAMING, LoadClient, NEWLINE_FRAMING, pings } from "./load.mjs";
 import { atRest, pssKb, rssKb } from "./memory.mjs";
+import { onOneCore } from "./one-core.mjs";
 import { HEARTH, HearthSubject, Pm2Subject, startFloor } from "./programs.mjs";
 import { interleave, median } from "./statistics.mjs";
 
@@ -100,9 +101,11 @@ async function oneInFlight({ hearth, directory, effort, defer }) {
   const clients = { call: await attach({ hearth, defer }), echo: await LoadClient.connect(echo.socketPath, { defer }) };
   const [bytes] = batches(pings(1), { size: 1, framing: NEWLINE_FRAMING });
   const measure = (client) => () => client.latencyUs(bytes, { calls: effort.latencyCalls });
-  const p50 = await interleave(
-    { call: measure(clients.call), echo: measure(clients.echo) },
-    { rounds: effort.latencyRounds, warmUpMs: WARM_UP_MS },
+  const p50 = await onOneCore([hearth.descriptor.pid, echo.pid], () =>
+    interleave(
+      { call: measure(clients.call), echo: measure(clients.echo) },
+      { rounds: effort.latencyRounds, warmUpMs: WARM_UP_MS },
+    ),
   );
   return {
     row: "one call, one in flight, p50",

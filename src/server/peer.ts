@@ -29,6 +29,8 @@ export class Peer {
   readonly #answer: Answer;
   readonly #decoder: FrameDecoder;
   readonly #gone = new AbortController();
+  /** The same as a plain field: it is looked at for every answer. */
+  #isGone = false;
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #drained = new Set<() => void>();
   #lastSubscription = 0;
@@ -113,7 +115,7 @@ export class Peer {
   /** Resolves when everything sent so far is with the kernel, or the connection is gone. */
   async flushed(): Promise<void> {
     this.#flush();
-    if (this.#socket.writableLength === 0 || this.gone.aborted) return;
+    if (this.#socket.writableLength === 0 || this.#isGone) return;
     await new Promise<void>((resolve) => {
       this.whenDrained(resolve);
       this.gone.addEventListener("abort", () => resolve(), { once: true });
@@ -163,7 +165,7 @@ export class Peer {
 
   /** Sends what a message was answered with. */
   #answered(answer: object | undefined): void {
-    if (answer !== undefined && !this.gone.aborted) this.#outbox.push(encode(answer, this.#framing));
+    if (answer !== undefined && !this.#isGone) this.#outbox.push(encode(answer, this.#framing));
     this.#unanswered--;
     this.#settled();
     // What was asked together is answered in one write, at once when nothing else is under way.
@@ -186,12 +188,12 @@ export class Peer {
   }
 
   #send(message: object): void {
-    if (this.gone.aborted) return;
+    if (this.#isGone) return;
     this.#enqueue(encode(message, this.#framing));
   }
 
   #sendText(json: string): void {
-    if (this.gone.aborted) return;
+    if (this.#isGone) return;
     this.#enqueue(encodeText(json, this.#framing));
   }
 
@@ -218,7 +220,7 @@ export class Peer {
     if (this.#outbox.length === 0) return;
     const text = this.#outbox.length === 1 ? this.#outbox[0] : this.#outbox.join("");
     this.#outbox = [];
-    if (!this.gone.aborted) this.#socket.write(text ?? "");
+    if (!this.#isGone) this.#socket.write(text ?? "");
   }
 
   #wrote(): void {
@@ -244,6 +246,7 @@ export class Peer {
     this.#stopPatience();
     this.#closing = true;
     this.#outbox = [];
+    this.#isGone = true;
     this.#gone.abort();
     for (const subscription of this.#subscriptions.values()) subscription.end();
     this.#subscriptions.clear();

@@ -1,5 +1,5 @@
 // Messages -> calls -> answers: JSON-RPC 2.0 to the letter around json-rpc-2.0's dispatch.
-import { JSONRPCServer } from "json-rpc-2.0";
+import { type JSONRPCResponse, JSONRPCServer } from "json-rpc-2.0";
 import {
   cancelled,
   type ErrorObject,
@@ -98,25 +98,32 @@ export class Rpc {
       return id === undefined ? undefined : failure(id, methodNotFound(method, suggest(method, Object.keys(methods))));
     }
     const call = new CallUnderWay(peer, id, this);
-    return this.#server.receive(request as Parameters<JSONRPCServer["receive"]>[0], call).then((answer) => {
-      call.end();
-      return id === undefined || answer === null ? undefined : answer;
-    });
+    const answer = this.#server.receive(request as Parameters<JSONRPCServer["receive"]>[0], call);
+    return (id === undefined ? answer.then(() => undefined) : answer) as Promise<object | undefined>;
   }
 
   #serve<M extends MethodName>(method: M): void {
     const handler = this.#options.handlers[method] as Handler<M>;
     this.#server.addMethodAdvanced(method, ({ id = null, params }, call) => {
-      const succeeded = (result: unknown) => ({ jsonrpc: "2.0" as const, id, result });
-      const failed = (error: unknown) => ({ jsonrpc: "2.0" as const, id, error: this.#told(method, error) });
       try {
         this.#admit(method, call.caller);
         const result = handler(call, checkParams(method, params));
-        return result instanceof Promise ? result.then(succeeded, failed) : Promise.resolve(succeeded(result));
+        if (result instanceof Promise) return this.#later(method, id, { call, result });
+        return Promise.resolve({ jsonrpc: "2.0", id, result });
       } catch (error) {
-        return Promise.resolve(failed(error));
+        return Promise.resolve({ jsonrpc: "2.0", id, error: this.#told(method, error) });
       }
     });
+  }
+
+  async #later(method: MethodName, id: Id, pending: Pending): Promise<JSONRPCResponse> {
+    try {
+      return { jsonrpc: "2.0", id, result: await pending.result };
+    } catch (error) {
+      return { jsonrpc: "2.0", id, error: this.#told(method, error) };
+    } finally {
+      pending.call.end();
+    }
   }
 
   /** What the caller is told of an error; a defect is for the log. */
@@ -175,6 +182,12 @@ export class Rpc {
     });
     return waits;
   }
+}
+
+/** A call whose handler has not settled yet: only such a one can be waiting. */
+interface Pending {
+  readonly call: CallUnderWay;
+  readonly result: Promise<unknown>;
 }
 
 interface Wait {

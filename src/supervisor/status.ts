@@ -52,5 +52,9 @@ function backoffUntil(state: AgentState, clock: Clock): string | null {
 
 /** RFC 3339 in UTC, as the protocol writes every time. */
 export function timestamp(unixMs: number): string {
-  return new Date(unixMs).toISOString();
+  if (unixMs !== latest.unixMs) latest = { unixMs, text: new Date(unixMs).toISOString() };
+  return latest.text;
 }
+
+/** Thousands of answers within one millisecond carry the same time, and writing it was a tenth of their cost. */
+let latest = { unixMs: 0, text: new Date(0).toISOString() };
