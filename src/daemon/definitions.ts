@@ -7,6 +7,7 @@ import { resolveAgent } from "../config/resolve.js";
 import type { AgentSpec, Config } from "../config/spec.js";
 import type { AdHocAgents } from "../methods/services.js";
 import type { Store } from "../storage/store.js";
+import { onDisk } from "../supervisor/on-disk.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 
 /** An added agent as the journal keeps it. */
@@ -54,7 +55,7 @@ export class Definitions implements AdHocAgents {
     for (const dependency of spec.dependsOn) supervisor.get(dependency);
     supervisor.add(spec);
     store.put("definition", name, { definition, directory } satisfies AdHocRecord);
-    await store.durable();
+    await onDisk(store.durable());
   }
 
   async remove(agent: string): Promise<void> {
@@ -67,7 +68,7 @@ export class Definitions implements AdHocAgents {
     }
     await supervisor.remove(agent);
     store.put("definition", agent, null);
-    await store.durable();
+    await onDisk(store.durable());
   }
 
   /** Reads hearth.toml again and applies what changed; one after the other, so that what was read last holds. */

@@ -157,7 +157,6 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
     handoffs,
     poker,
     attached,
-    store,
     hub,
     daemon,
     adHoc: definitions,

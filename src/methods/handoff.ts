@@ -2,26 +2,15 @@
 import { notPermitted, notPossible } from "../../protocol/errors.js";
 import type { Handlers } from "../server/rpc.js";
 import { timestamp } from "../supervisor/status.js";
-import { asStorageUnavailable } from "./lifecycle.js";
 import { asAgent } from "./permission.js";
 import type { Services } from "./services.js";
 
-export function handoffMethods({
-  supervisor,
-  handoffs,
-  store,
-}: Services): Pick<Handlers, "handoff.put" | "handoff.get"> {
+export function handoffMethods({ supervisor, handoffs }: Services): Pick<Handlers, "handoff.put" | "handoff.get"> {
   return {
     "handoff.put": async ({ caller }, { handoff }) => {
       const { agent, incarnation } = asAgent(caller);
-      await put().catch(asStorageUnavailable);
+      await handoffs.leave(agent, handoff, incarnation);
       return {};
-
-      async function put(): Promise<void> {
-        const file = await handoffs.keep(agent, handoff);
-        handoffs.offer(agent, file, incarnation);
-        await store.durable();
-      }
     },
     "handoff.get": async ({ caller }, { agent }) => {
       if (caller?.role === "agent" && agent !== undefined && agent !== caller.agent) {

@@ -1,8 +1,7 @@
 // lifecycle.*: what agents and operators ask for, accepted here and carried out by the queue.
-import { notPossible, storageUnavailable, timedOut } from "../../protocol/errors.js";
+import { notPossible, timedOut } from "../../protocol/errors.js";
 import { isGlob, matchGlob } from "../../protocol/names.js";
 import type { Call, Handlers } from "../server/rpc.js";
-import { StorageError } from "../storage/store.js";
 import { lifecycleRequest } from "../supervisor/requests-view.js";
 import { assertMayControl } from "./permission.js";
 import type { Services } from "./services.js";
@@ -14,17 +13,15 @@ export function lifecycleMethods({ supervisor, queue }: Services): Pick<Handlers
     "lifecycle.request": async (call, { agent: named, action, handoff, reason, key, requestedAt }) => {
       const agent = supervisor.get(named ?? ownName(call));
       assertMayControl(supervisor, call.caller, { verb: action, agents: [agent] });
-      const accepted = await queue
-        .accept({
-          ...asker(call),
-          agent: agent.name,
-          action,
-          handoff: handoff ?? null,
-          reason: reason ?? null,
-          key: key ?? null,
-          requestedAt: requestedAt === undefined ? null : Date.parse(requestedAt),
-        })
-        .catch(asStorageUnavailable);
+      const accepted = await queue.accept({
+        ...asker(call),
+        agent: agent.name,
+        action,
+        handoff: handoff ?? null,
+        reason: reason ?? null,
+        key: key ?? null,
+        requestedAt: requestedAt === undefined ? null : Date.parse(requestedAt),
+      });
       // Whoever asks for its own end gets the answer first.
       call.afterAnswer(() => queue.advance(agent.name));
       return { request: lifecycleRequest(accepted) };
@@ -56,11 +53,4 @@ function asker({ caller }: Call): { readonly from: string; readonly fromIncarnat
   return caller?.role === "agent"
     ? { from: caller.agent, fromIncarnation: caller.incarnation }
     : { from: "operator", fromIncarnation: null };
-}
-
-/** What can't be kept is not acknowledged. */
-export function asStorageUnavailable(error: unknown): never {
-  const isAboutDisk =
-    error instanceof StorageError || (error instanceof Error && "code" in error && "syscall" in error);
-  throw isAboutDisk ? storageUnavailable() : error;
 }

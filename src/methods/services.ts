@@ -3,7 +3,6 @@ import type { NamedAgentDefinition, Result } from "../../protocol/methods.js";
 import type { AttachedAgents } from "../server/attached-agents.js";
 import type { EventHub } from "../server/event-hub.js";
 import type { Caller } from "../server/peer.js";
-import type { Store } from "../storage/store.js";
 import type { Handoffs } from "../supervisor/handoffs.js";
 import type { Poker } from "../supervisor/poker.js";
 import type { RequestQueue } from "../supervisor/request-queue.js";
@@ -53,7 +52,6 @@ export interface Services {
   readonly poker: Poker;
   readonly attached: AttachedAgents;
   readonly hub: EventHub;
-  readonly store: Pick<Store, "durable">;
   readonly daemon: DaemonControl;
   readonly adHoc: AdHocAgents;
   readonly logs: ReadableLogs;

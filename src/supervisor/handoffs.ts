@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { HearthEvent } from "../../protocol/events.js";
 import { writeFileAtomic } from "../storage/atomic-file.js";
 import type { Store } from "../storage/store.js";
+import { onDisk } from "./on-disk.js";
 
 /** Handoffs of one agent that stay on disk. */
 const KEPT = 10;
@@ -41,6 +42,16 @@ export class Handoffs {
 
   constructor(options: HandoffsOptions) {
     this.#options = options;
+  }
+
+  /**
+   * A session leaves a handoff for the next one; it is on disk when this resolves.
+   * @throws HearthError `storage-unavailable`
+   */
+  async leave(agent: string, text: string, incarnation: number): Promise<void> {
+    const file = await onDisk(this.keep(agent, text));
+    this.offer(agent, file, incarnation);
+    await onDisk(this.#options.store.durable());
   }
 
   /** Writes a handoff to disk and returns its file; nobody is offered it yet. Rejects with the system's error. */

@@ -1,5 +1,6 @@
 // Puts together what a new session of an agent is started with: environment, token, log file.
 import { createHash } from "node:crypto";
+import { stdinOf } from "../config/heartbeat.js";
 import type { AgentSpec } from "../config/spec.js";
 import { LaunchError } from "../sessions/session.js";
 import type { PreparedLaunch } from "./agent.js";
@@ -61,7 +62,7 @@ export async function prepareLaunch(
     env,
     logFile: log.file,
     tokenHash: hashToken(token),
-    stdin: spec.session === "process" && spec.heartbeat.poke.kind === "session" ? "pokes" : "nothing",
+    stdin: stdinOf(spec),
   } as const;
   return { launch, logFromByte: log.sizeBytes };
 }

@@ -13,6 +13,7 @@ import {
   type Verdict,
 } from "./lifecycle.js";
 import type { AgentEvent, AgentState } from "./machine.js";
+import { onDisk } from "./on-disk.js";
 
 /** A request whose `requestedAt` is further ahead than this is refused, in milliseconds. */
 const MAX_AHEAD_MS = 5 * 60_000;
@@ -73,7 +74,7 @@ export class RequestQueue {
 
   /**
    * Takes a request down; it is on disk when this resolves. Nothing has been done about it yet: see `advance`.
-   * @throws HearthError `invalid-params`, `limit-reached`; StorageError when it can't be kept
+   * @throws HearthError `invalid-params`, `limit-reached`, `storage-unavailable`
    */
   async accept(wish: Wish): Promise<RequestRecord> {
     const { clock, handoffs, store } = this.#world;
@@ -85,7 +86,7 @@ export class RequestQueue {
     if ((this.#open.get(wish.agent)?.length ?? 0) >= MAX_OPEN) {
       throw limitReached(`At most ${MAX_OPEN} requests of one agent wait.`);
     }
-    const handoff = wish.handoff === null ? null : await handoffs.keep(wish.agent, wish.handoff);
+    const handoff = wish.handoff === null ? null : await onDisk(handoffs.keep(wish.agent, wish.handoff));
     const isExpired = now - requestedAt > this.#world.maxAgeMs();
     const record: RequestRecord = {
       id: this.#world.newId(),
@@ -106,7 +107,7 @@ export class RequestQueue {
       endedAt: isExpired ? now : null,
     };
     store.put("request", record.id, record);
-    await store.durable();
+    await onDisk(store.durable());
     this.#admit(record);
     this.#world.announce(record);
     return record;

@@ -1,0 +1,16 @@
+// What is acknowledged is on disk first; when it can't be, the caller is told so.
+import { storageUnavailable } from "../../protocol/errors.js";
+import { StorageError } from "../storage/store.js";
+
+/** Passes on what the work comes to. @throws HearthError `storage-unavailable` when the disk refused it */
+export async function onDisk<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw isRefusal(error) ? storageUnavailable() : error;
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof StorageError || (error instanceof Error && "syscall" in error);
+}
