@@ -103,6 +103,7 @@ describe("the files of a home", () => {
       agentLogs: "/h/logs/agents",
       run: "/h/run",
       started: "/h/run/started",
+      stdin: "/h/run/stdin",
       handoffs: "/h/handoffs",
     });
   });

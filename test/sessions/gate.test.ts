@@ -20,7 +20,7 @@ describe.each(SHELLS)("the gate in %s", (shell) => {
   const output = (): string => readFileSync(join(directory, "out"), "utf8");
 
   function gate(command: readonly string[], { limits = ["22", ""] } = {}): ChildProcess {
-    const positional = [mark(), ...limits, "/bin/sh", "-c", `exec >"${directory}/out"; ${command.join(" ")}`];
+    const positional = [mark(), ...limits, "", "/bin/sh", "-c", `exec >"${directory}/out"; ${command.join(" ")}`];
     const stdio = ["ignore", "ignore", "ignore", "pipe"] as const;
     return spawn(shell, ["-c", GATE_SCRIPT, "hearth-gate", ...positional], { stdio: [...stdio] });
   }
@@ -77,7 +77,7 @@ describe.each(SHELLS)("the gate in %s", (shell) => {
   it("passes arguments on as they are", async () => {
     const awkward = ["a b", "$HOME", "*", "", "-n", "it's"];
     writeFileSync(join(directory, "argv.sh"), `for each in "$@"; do printf '<%s>' "$each"; done >"${directory}/out"`);
-    const positional = [mark(), "22", "", "/bin/sh", join(directory, "argv.sh"), ...awkward];
+    const positional = [mark(), "22", "", "", "/bin/sh", join(directory, "argv.sh"), ...awkward];
     const stdio = ["ignore", "ignore", "inherit", "pipe"] as const;
     await codeAfter(spawn(shell, ["-c", GATE_SCRIPT, "gate", ...positional], { stdio: [...stdio] }), "\n");
     expect(output()).toBe("<a b><$HOME><*><><-n><it's>");
