@@ -1,5 +1,5 @@
 // handoff.*: what a session leaves for its successor.
-import { notPermitted, notPossible } from "../../protocol/errors.js";
+import { invalidParams, notPermitted } from "../../protocol/errors.js";
 import type { Handlers } from "../server/rpc.js";
 import { timestamp } from "../supervisor/status.js";
 import { asAgent } from "./permission.js";
@@ -17,7 +17,8 @@ export function handoffMethods({ supervisor, handoffs }: Services): Pick<Handler
         throw notPermitted(`read the handoff of agent "${agent}"`);
       }
       const name = agent ?? (caller?.role === "agent" ? caller.agent : undefined);
-      if (name === undefined) throw notPossible("The operator names an agent.", 'Name one: {"agent": "mayor"}.');
+      if (name === undefined)
+        throw invalidParams("agent: only an agent can leave it out", 'Name one: {"agent": "mayor"}.');
       const found = await handoffs.get(supervisor.get(name).name, caller?.role === "agent" ? caller.incarnation : null);
       return found === null ? null : { ...found, at: timestamp(found.at) };
     },

@@ -1,5 +1,5 @@
 // lifecycle.*: what agents and operators ask for, accepted here and carried out by the queue.
-import { notPossible, timedOut } from "../../protocol/errors.js";
+import { invalidParams, timedOut } from "../../protocol/errors.js";
 import { isGlob, matchGlob } from "../../protocol/names.js";
 import type { Call, Handlers } from "../server/rpc.js";
 import { lifecycleRequest } from "../supervisor/requests-view.js";
@@ -13,6 +13,9 @@ export function lifecycleMethods({ supervisor, queue }: Services): Pick<Handlers
     "lifecycle.request": async (call, { agent: named, action, handoff, reason, key, requestedAt }) => {
       const agent = supervisor.get(named ?? ownName(call));
       assertMayControl(supervisor, call.caller, { verb: action, agents: [agent] });
+      if (action === "restart" && handoff !== undefined) {
+        throw invalidParams("handoff: a restart is fresh and hands nothing over", "Ask for a cycle instead.");
+      }
       const accepted = await queue.accept({
         ...asker(call),
         agent: agent.name,
@@ -43,10 +46,10 @@ export function lifecycleMethods({ supervisor, queue }: Services): Pick<Handlers
   };
 }
 
-/** @throws HearthError `not-possible` for the operator, who must name an agent */
+/** @throws HearthError `invalid-params` for the operator, who must name an agent */
 function ownName({ caller }: Call): string {
   if (caller?.role === "agent") return caller.agent;
-  throw notPossible("Only an agent can leave out which agent is meant.", 'Name one: {"agent": "mayor"}.');
+  throw invalidParams("agent: only an agent can leave it out", 'Name one: {"agent": "mayor"}.');
 }
 
 function asker({ caller }: Call): { readonly from: string; readonly fromIncarnation: number | null } {

@@ -64,6 +64,10 @@ export interface ProbeTarget {
   readonly logFromByte: number;
 }
 
+/** Who waits for a change hears of it after what the change announced. */
+const NEWS = { type: "news" } as const;
+type Task = Effect | typeof NEWS;
+
 export class Agent {
   #spec: AgentSpec;
   #state: AgentState;
@@ -74,7 +78,7 @@ export class Agent {
   #probe: AbortController | null = null;
   #cancelTimer: (() => void) | null = null;
   #timerFor: number | null = null;
-  readonly #effects: Effect[] = [];
+  readonly #effects: Task[] = [];
   #draining = false;
   readonly #watchers = new Set<() => void>();
   #watchdog: Watchdog | null = null;
@@ -153,12 +157,11 @@ export class Agent {
     if (state === this.#state && effects.length === 0) return;
     this.#state = state;
     if (state.session === null) this.#session = null;
-    this.#effects.push(...effects);
+    this.#effects.push(...effects, NEWS);
     this.#armTimer();
     this.#callOffStaleProbe();
     this.#watchOver();
     void this.#drain();
-    this.#changed();
   }
 
   /** Sends one signal to the leader of the live session, without any decision; false when there is none. */
@@ -252,8 +255,11 @@ export class Agent {
     this.#draining = false;
   }
 
-  #carryOut(effect: Effect): Promise<void> | undefined {
+  #carryOut(effect: Task): Promise<void> | undefined {
     switch (effect.type) {
+      case "news":
+        this.#changed();
+        return undefined;
       case "persist":
         this.#persist();
         return undefined;

@@ -110,6 +110,7 @@ export class Supervisor {
   start(pattern: string, options: { readonly reset: boolean }): readonly Agent[] {
     this.#refuseWhenClosing();
     const chosen = this.select(pattern);
+    this.#refuseLeaving(chosen);
     if (options.reset) for (const agent of chosen) agent.dispatch({ type: "reset" });
     else if (!isGlob(pattern)) this.#refuseFailed(chosen);
     const names = chosen.map((agent) => agent.name);
@@ -121,6 +122,7 @@ export class Supervisor {
   restart(pattern: string): readonly Agent[] {
     this.#refuseWhenClosing();
     const chosen = this.select(pattern);
+    this.#refuseLeaving(chosen);
     if (!isGlob(pattern)) this.#refuseFailed(chosen);
     for (const { name } of chosen) {
       for (const dependency of inStartOrder([name], this.#specs).filter((each) => each !== name))
@@ -286,6 +288,12 @@ export class Supervisor {
       `Agent "${failed.name}" has failed: ${why}.`,
       `Run \`hearth reset ${failed.name}\` first, or \`hearth start --reset ${failed.name}\`; \`hearth logs ${failed.name}\` may tell why.`,
     );
+  }
+
+  #refuseLeaving(agents: readonly Agent[]): void {
+    const leaving = agents.find((agent) => this.#leaving.has(agent));
+    if (leaving === undefined) return;
+    throw notPossible(`Agent "${leaving.name}" is being removed.`, "Wait until it is gone, then add it again.");
   }
 
   #refuseWhenClosing(): void {
