@@ -13,6 +13,7 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const run = promisify(execFile);
 
 export const HEARTH = join(root, "dist/hearth.cjs");
+export const HEARTHD = join(root, "dist/hearthd.cjs");
 
 /** An agent that does nothing, in every process manager. */
 const IDLE = { command: "sleep", argument: "1000000" };
@@ -87,6 +88,16 @@ export class HearthSubject {
     await this.hearth("daemon", "reload");
     await this.hearth("start", "--all");
     await this.#allRunning(agents);
+  }
+
+  /** Resolves when the daemon answers. */
+  async answers() {
+    const deadline = performance.now() + ANSWER_DEADLINE_MS;
+    const ask = () => this.hearth("status", "--json").then(Boolean, () => false);
+    while (!(await ask())) {
+      if (performance.now() > deadline) throw new Error("the daemon does not answer");
+      await delay(100);
+    }
   }
 
   async stop() {

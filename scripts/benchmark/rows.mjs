@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { acknowledgements } from "./acknowledgements.mjs";
 import { batches, CONTENT_LENGTH_FRAMING, LoadClient, NEWLINE_FRAMING, pings } from "./load.mjs";
 import { atRest, pssKb, rssKb } from "./memory.mjs";
 import { onOneCore } from "./one-core.mjs";
@@ -30,6 +31,7 @@ const FULL = {
   pipelineRounds: 11,
   pipelineBatches: 600,
   memoryRounds: 5,
+  acknowledgementRounds: 6,
 };
 const QUICK = {
   wallRounds: 7,
@@ -38,6 +40,7 @@ const QUICK = {
   pipelineRounds: 3,
   pipelineBatches: 150,
   memoryRounds: 1,
+  acknowledgementRounds: 3,
 };
 
 function atMost(name, value, floor, target) {
@@ -222,5 +225,5 @@ export async function measureRows({ directory, packages, quick, defer }) {
   const hearth = await HearthSubject.start(join(directory, "home"), { agents: IDLE_AGENTS, defer });
   const subjects = { hearth, pm2, directory, packages, effort: quick ? QUICK : FULL, defer };
   const rows = [await statusWall(subjects), await oneInFlight(subjects), await pipelined(subjects)];
-  return [...rows, ...(await memoryRows(subjects))];
+  return [...rows, ...(await memoryRows(subjects)), await acknowledgements(subjects)];
 }

@@ -17,8 +17,12 @@ import { onDisk } from "./on-disk.js";
 
 /** A request whose `requestedAt` is further ahead than this is refused, in milliseconds. */
 const MAX_AHEAD_MS = 5 * 60_000;
-/** How long an ended request is remembered, and with it its key, in milliseconds. */
-const REMEMBERED_MS = 6 * 60 * 60_000;
+/** How long an ended request with a key is remembered, in milliseconds. */
+const KEY_REMEMBERED_MS = 6 * 60 * 60_000;
+/** Requests with a key that may be remembered at once. */
+const MAX_KEYED = 10_000;
+/** Ended requests without a key that are remembered. */
+const MAX_ENDED = 1_000;
 /** Pause before a record that the disk refused is tried again, in milliseconds. */
 const RECORD_AGAIN_MS = 1_000;
 /** Requests of one agent that may wait. */
@@ -64,6 +68,11 @@ export class RequestQueue {
   readonly #recorded = new Set<string>();
   /** Requests whose agent is being asked for a handoff, or has been. */
   readonly #solicited = new Map<string, "asking" | "asked">();
+  /** Ended requests in the order of their ends: those without a key, and those with one. */
+  readonly #ended: string[] = [];
+  readonly #endedKeyed: string[] = [];
+  /** Ids of the requests that have a key, by asker, agent and key. */
+  readonly #keys = new Map<string, string>();
   #lastOrder = 0;
 
   constructor(world: QueueWorld) {
@@ -269,12 +278,22 @@ export class RequestQueue {
   #admit(record: RequestRecord): void {
     this.#lastOrder = Math.max(this.#lastOrder, record.order);
     this.#requests.set(record.id, record);
-    if (!isOpen(record)) return;
+    if (record.key !== null) this.#keys.set(keyOf(record), record.id);
+    if (!isOpen(record)) {
+      this.#remember(record);
+      return;
+    }
     if (record.state === "running") this.#recorded.add(record.id);
     this.#open.set(record.agent, [...(this.#open.get(record.agent) ?? []), record.id]);
   }
 
-  #close({ agent, id }: RequestRecord): void {
+  #remember({ id, key }: RequestRecord): void {
+    (key === null ? this.#ended : this.#endedKeyed).push(id);
+  }
+
+  #close(record: RequestRecord): void {
+    const { agent, id } = record;
+    this.#remember(record);
     const rest = (this.#open.get(agent) ?? []).filter((each) => each !== id);
     if (rest.length === 0) this.#open.delete(agent);
     else this.#open.set(agent, rest);
@@ -284,12 +303,14 @@ export class RequestQueue {
     this.#watchers.delete(id);
   }
 
-  #sameKey({ key, from, agent }: Wish): RequestRecord | undefined {
-    if (key === null) return undefined;
-    const now = this.#world.clock.wall();
-    return [...this.#requests.values()].find(
-      (each) => each.key === key && each.from === from && each.agent === agent && !isForgotten(each, now),
-    );
+  #sameKey(wish: Wish): RequestRecord | undefined {
+    if (wish.key === null) return undefined;
+    this.#forgetOld();
+    const id = this.#keys.get(keyOf(wish));
+    if (id === undefined && this.#keys.size >= MAX_KEYED) {
+      throw limitReached(`At most ${MAX_KEYED} requests with a key are remembered.`);
+    }
+    return id === undefined ? undefined : this.get(id);
   }
 
   async #repeated(known: RequestRecord, wish: Wish): Promise<RequestRecord> {
@@ -300,20 +321,27 @@ export class RequestQueue {
   }
 
   #forgetOld(): void {
+    while (this.#ended.length > MAX_ENDED) this.#forget(this.#ended.shift());
     const now = this.#world.clock.wall();
-    for (const record of this.#requests.values()) {
-      if (!isForgotten(record, now)) continue;
-      this.#requests.delete(record.id);
-      this.#world.store.put("request", record.id, null);
-    }
+    const isOld = (id: string): boolean => now - (this.get(id).endedAt ?? now) > KEY_REMEMBERED_MS;
+    while (this.#endedKeyed[0] !== undefined && isOld(this.#endedKeyed[0])) this.#forget(this.#endedKeyed.shift());
+  }
+
+  #forget(id: string | undefined): void {
+    const record = id === undefined ? undefined : this.#requests.get(id);
+    if (record === undefined) return;
+    this.#requests.delete(record.id);
+    if (record.key !== null) this.#keys.delete(keyOf(record));
+    this.#world.store.put("request", record.id, null);
   }
 }
 
-const GONE = { kind: "no-such-agent", message: "the agent was removed" };
-
-function isForgotten({ endedAt }: RequestRecord, now: number): boolean {
-  return endedAt !== null && now - endedAt > REMEMBERED_MS;
+/** A key counts for one asker and one agent; none of the three contains a NUL. */
+function keyOf({ from, agent, key }: Pick<RequestRecord, "from" | "agent" | "key">): string {
+  return `${from}\0${agent}\0${key}`;
 }
+
+const GONE = { kind: "no-such-agent", message: "the agent was removed" };
 
 function sameText(a: string | null, b: string | null): boolean {
   return a === b || (a !== null && b !== null && digest(a) === digest(b));
