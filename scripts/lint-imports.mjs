@@ -57,7 +57,7 @@ const PACKAGES = {
 };
 
 /** Static, type-only, re-exporting and dynamic imports alike. */
-const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g;
+const IMPORT = /(?<!["'])\b(?:from|import)\s*\(?\s*["']([^"'\s]+)["']/g;
 
 function sourceFiles(root) {
   return ["protocol", "src"].flatMap((folder) =>

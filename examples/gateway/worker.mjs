@@ -33,7 +33,10 @@ async function listen() {
   const response = await fetch(`${gateway}/listen`, { signal: stopping.signal });
   if (!response.ok) throw new Error(`the gateway answered ${response.status}`);
   console.log(`connected to ${gateway}`);
-  for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) await hear(JSON.parse(line));
+  const lines = createInterface({ input: Readable.fromWeb(response.body) });
+  // Stopped in the middle of an answer, this loop is left by the answer's error; the connection's own comes later.
+  lines.on("error", () => {});
+  for await (const line of lines) await hear(JSON.parse(line));
 }
 
 /** Listens again whenever the gateway went away: the gateway is supervised, so it comes back. */

@@ -60,7 +60,7 @@ export class HearthSubject {
     defer(() => subject.stop());
     writeFileSync(join(home, "hearth.toml"), idleAgents(agents));
     await subject.hearth("daemon", "start");
-    await subject.#allRunning(agents);
+    await subject.allRunning(agents);
     return subject;
   }
 
@@ -87,7 +87,7 @@ export class HearthSubject {
     writeFileSync(join(this.#home, "hearth.toml"), idleAgents(agents));
     await this.hearth("daemon", "reload");
     await this.hearth("start", "--all");
-    await this.#allRunning(agents);
+    await this.allRunning(agents);
   }
 
   /** Resolves when the daemon answers. */
@@ -104,7 +104,8 @@ export class HearthSubject {
     await this.hearth("daemon", "stop");
   }
 
-  async #allRunning(count) {
+  /** Resolves when so many agents run. */
+  async allRunning(count) {
     const deadline = performance.now() + ANSWER_DEADLINE_MS;
     for (;;) {
       const { daemon } = JSON.parse(await this.hearth("status", "--json"));

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { acknowledgements } from "./acknowledgements.mjs";
+import { heartbeats } from "./heartbeats.mjs";
 import { batches, CONTENT_LENGTH_FRAMING, LoadClient, NEWLINE_FRAMING, pings } from "./load.mjs";
 import { atRest, pssKb, rssKb } from "./memory.mjs";
 import { onOneCore } from "./one-core.mjs";
@@ -225,5 +226,5 @@ export async function measureRows({ directory, packages, quick, defer }) {
   const hearth = await HearthSubject.start(join(directory, "home"), { agents: IDLE_AGENTS, defer });
   const subjects = { hearth, pm2, directory, packages, effort: quick ? QUICK : FULL, defer };
   const rows = [await statusWall(subjects), await oneInFlight(subjects), await pipelined(subjects)];
-  return [...rows, ...(await memoryRows(subjects)), await acknowledgements(subjects)];
+  return [...rows, ...(await memoryRows(subjects)), await acknowledgements(subjects), ...(await heartbeats(subjects))];
 }

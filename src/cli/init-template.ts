@@ -23,4 +23,13 @@ export const TEMPLATE = `# Agents that Hearth keeps alive. \`hearth config check
 # [agents.worker]
 # command = "node worker.mjs"
 # depends_on = ["gateway"]      # starts when the gateway is ready
+#
+# [agents.mayor]
+# command = "node mayor.mjs"
+# session = "tmux"              # a terminal of its own: \`hearth attach mayor\`; for programs that want one, as LLM agents do
+# may_control = ["worker"]      # other agents that it may start, stop, restart, poke and ask things of
+#
+# # Poked every interval by session (its stdin, or its terminal), rpc, signal:SIGUSR1, command:./poke.sh or none (default).
+# # With when_missed = 3 the watchdog restarts it after three intervals without a beat (\`hearth beat\`).
+# heartbeat = { interval = "60s", poke = "session", message = "Check your mail.", when_missed = 3, startup_grace = "5m" }
 `;

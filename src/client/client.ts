@@ -8,7 +8,7 @@ import { type DiscoverOptions, discover, type Endpoint, resolveEndpoint } from "
 import { ClientError, connectionLost } from "./errors.js";
 import { type Backoff, RECONNECT, tryAgain } from "./reconnect.js";
 import type { Subscription } from "./subscription.js";
-import { Subscriptions } from "./subscriptions.js";
+import { Subscriptions, TO_THE_AGENT } from "./subscriptions.js";
 
 /** Where the daemon is and who is calling. */
 export interface ConnectOptions extends DiscoverOptions, CallOptions {
@@ -28,6 +28,14 @@ export interface LogNotification {
   readonly method: "log";
   readonly params: Notification<"log">;
 }
+
+/** What the daemon tells an agent that has attached, without being asked. */
+export type AgentNotice = {
+  [M in "heartbeat" | "handoff.requested" | "shutdown.requested"]: {
+    readonly method: M;
+    readonly params: Notification<M>;
+  };
+}["heartbeat" | "handoff.requested" | "shutdown.requested"];
 
 /**
  * Finds the daemon and connects. Attaching is under way when this resolves: the first calls leave in the same write, and
@@ -129,6 +137,22 @@ export class Client {
         // After a reconnection the tail would be shown twice.
         lines = 0;
       },
+    });
+  }
+
+  /**
+   * What the daemon tells this agent: heartbeats (with `poke = "rpc"`), that a handoff is asked for, that it is about to be
+   * stopped. Goes on with the daemon's successors. An operator's client hears nothing here.
+   */
+  async notices(): Promise<Subscription<AgentNotice>> {
+    return this.#subscriptions.open<AgentNotice>({
+      begin: async () => {
+        // They come to every connection that has attached.
+        await this.identity();
+        return { subscription: TO_THE_AGENT };
+      },
+      end: async () => {},
+      seen: () => {},
     });
   }
 

@@ -3,6 +3,7 @@
 export { HearthError } from "../../protocol/errors.js";
 export type { MethodName, Params, Result } from "../../protocol/methods.js";
 export {
+  type AgentNotice,
   Client,
   type ConnectOptions,
   connect,

@@ -1,6 +1,9 @@
 // Which notification belongs to which stream, also across reconnections.
 import { Subscription } from "./subscription.js";
 
+/** Stands for the subscription of what nobody subscribes to: the daemon's notices to an attached agent. */
+export const TO_THE_AGENT = "";
+
 /** How one stream is begun (again), ended, and kept track of. */
 export interface Source<T> {
   /** Subscribes and tells the daemon's name for it; called again after each reconnection. */
@@ -55,13 +58,13 @@ export class Subscriptions {
     this.#entries.clear();
   }
 
-  /** Hands a notification to its stream; those that belong to none are dropped. */
+  /** Hands a notification to its streams; those that belong to none are dropped. */
   deliver(method: string, params: unknown): void {
-    const { subscription } = (params ?? {}) as { subscription?: unknown };
+    const { subscription = TO_THE_AGENT } = (params ?? {}) as { subscription?: unknown };
     if (typeof subscription !== "string") return;
-    const entry = [...this.#entries].find(({ id }) => id === subscription);
-    if (entry !== undefined) entry.deliver({ method, params });
-    else if (this.#beginning > 0) this.#keepEarly(subscription, { method, params });
+    const entries = [...this.#entries].filter(({ id }) => id === subscription);
+    for (const entry of entries) entry.deliver({ method, params });
+    if (entries.length === 0 && this.#beginning > 0) this.#keepEarly(subscription, { method, params });
   }
 
   async #begin(entry: Entry): Promise<void> {

@@ -34,7 +34,7 @@ export function createLifecycle(
     handoffs,
     newId: randomUUID,
     maxAgeMs: () => deps.config().maxRequestAgeMs,
-    stateOf: (agent) => deps.supervisor().find(agent)?.state,
+    stateOf: (agent) => (deps.supervisor().isLeaving(agent) ? undefined : deps.supervisor().find(agent)?.state),
     dispatch: (agent, event) => deps.supervisor().get(agent).dispatch(event),
     async solicit(agent, reason) {
       const { incarnation } = deps.supervisor().get(agent).state;

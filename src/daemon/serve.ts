@@ -20,9 +20,12 @@ import { acceptConnections, type Connections } from "../server/server.js";
 import { readIdentity } from "../sessions/identity.js";
 import { closeInheritedDescriptors } from "../sessions/inherited-descriptors.js";
 import type { ProcessIdentity } from "../sessions/session.js";
+import { LONGEST_TIMER_MS } from "../supervisor/clock.js";
 import type { HandoffTaker } from "../supervisor/handoff-taker.js";
 import type { Heartbeat } from "../supervisor/heartbeat.js";
 import { inheritableEnvironment } from "../supervisor/launch.js";
+import type { Poker } from "../supervisor/poker.js";
+import type { RequestQueue } from "../supervisor/request-queue.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 import { newToken } from "./access.js";
 import { createSupervisor } from "./agents.js";
@@ -126,7 +129,7 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const load = () => loadConfig({ home: place.namedHome, caller: place.caller });
   const definitions = new Definitions({ config, load, store, supervisor, directory: place.home, report });
   const end = onlyOnce(
-    (ending) => endInOrder(candidate, leadership, foundation, { supervisor, heartbeat, taker }, ending),
+    (ending) => endInOrder(candidate, leadership, foundation, { supervisor, queue, heartbeat, poker, taker }, ending),
     defect,
   );
   const token = (await inheritedToken(place.descriptorPath)) ?? newToken();
@@ -174,10 +177,14 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
       daemon.reload().catch((error: unknown) => report("the configuration could not be read again", error));
     },
   });
-  setInterval(() => {
-    if (leadership.stillHeld()) return;
-    end({ reason: "the lock or the home was deleted", keepAgents: false, exitCode: EXIT.failed });
-  }, config.heartbeatIntervalMs);
+  // An interval that is too long for a timer would fire every millisecond.
+  setInterval(
+    () => {
+      if (leadership.stillHeld()) return;
+      end({ reason: "the lock or the home was deleted", keepAgents: false, exitCode: EXIT.failed });
+    },
+    Math.min(config.heartbeatIntervalMs, LONGEST_TIMER_MS),
+  );
   recover(candidate, foundation, supervisor).then(() => queue.recover(), defect);
 }
 
@@ -246,15 +253,25 @@ async function endInOrder(
   { hub, log, store, report }: Foundation,
   {
     supervisor,
+    queue,
     heartbeat,
+    poker,
     taker,
-  }: { readonly supervisor: Supervisor; readonly heartbeat: Heartbeat; readonly taker: HandoffTaker },
+  }: {
+    readonly supervisor: Supervisor;
+    readonly queue: RequestQueue;
+    readonly heartbeat: Heartbeat;
+    readonly poker: Poker;
+    readonly taker: HandoffTaker;
+  },
   { reason, keepAgents, exitCode }: Ending,
 ): Promise<void> {
   log.info("the daemon is stopping", { reason, keepAgents });
   hub.publish({ type: "daemon.stopping", agent: null, data: { reason, keepAgents } });
   heartbeat.stop();
+  poker.stop();
   taker.stop();
+  queue.stop();
   if (keepAgents) supervisor.close();
   else await supervisor.stopAll();
   supervisor.forget();

@@ -31,6 +31,7 @@ export function lifecycleMethods({ supervisor, queue }: Services): Pick<Handlers
     },
     "lifecycle.get": (_call, { id }) => ({ request: lifecycleRequest(queue.get(id)) }),
     "lifecycle.wait": async (call, { id, timeoutMs }) => {
+      queue.get(id);
       const gone = call.wait();
       const timeout = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)];
       const ended = await queue.ended(id, AbortSignal.any([gone, ...timeout])).catch((error: unknown) => {

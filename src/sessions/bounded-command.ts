@@ -12,7 +12,16 @@ export interface BoundedCommand {
 }
 
 /** Whether it ended with code 0; never rejects, `detail` tells what else happened. */
-export function runBounded({ argv, cwd, env, signal }: BoundedCommand): Promise<PokeOutcome> {
+export async function runBounded(command: BoundedCommand): Promise<PokeOutcome> {
+  try {
+    return await outcomeOf(command);
+  } catch (error) {
+    // Some mistakes, such as an environment that is too long, are thrown by spawn itself.
+    return { delivered: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function outcomeOf({ argv, cwd, env, signal }: BoundedCommand): Promise<PokeOutcome> {
   const [program = "", ...args] = argv;
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env, stdio: "ignore", detached: true });
@@ -21,7 +30,7 @@ export function runBounded({ argv, cwd, env, signal }: BoundedCommand): Promise<
     child.once("error", (error) => resolve({ delivered: false, detail: error.message }));
     child.once("exit", (code, ended) => {
       signal.removeEventListener("abort", callOff);
-      if (signal.aborted) resolve({ delivered: false, detail: `${program} took too long and was ended` });
+      if (signal.aborted) resolve({ delivered: false, detail: `${program} was ended: ${why(signal)}` });
       else if (code === 0) resolve({ delivered: true });
       else
         resolve({
@@ -30,6 +39,10 @@ export function runBounded({ argv, cwd, env, signal }: BoundedCommand): Promise<
         });
     });
   });
+}
+
+function why({ reason }: AbortSignal): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }
 
 function killGroup(pid: number | undefined): void {

@@ -14,6 +14,8 @@ const run = promisify(execFile);
  */
 export class StdinFifos {
   readonly #directory: string;
+  /** Pipes whose last line was taken in part. */
+  readonly #torn = new Set<string>();
 
   /** Creates the directory when it is missing. */
   constructor(directory: string) {
@@ -34,16 +36,22 @@ export class StdinFifos {
   }
 
   async remove(agent: string, incarnation: number): Promise<void> {
-    await rm(this.file(agent, incarnation), { force: true });
+    const file = this.file(agent, incarnation);
+    this.#torn.delete(file);
+    await rm(file, { force: true });
   }
 
   /** Writes one line without ever waiting: a pipe that is full, or that nobody reads any more, is "not delivered". */
   write(agent: string, incarnation: number, message: string): PokeOutcome {
-    const line = Buffer.from(`${message}\n`);
+    const file = this.file(agent, incarnation);
+    // The kernel takes a line of more than PIPE_BUF bytes in part; what it took must not become the head of the next one.
+    const line = Buffer.from(`${this.#torn.has(file) ? "\n" : ""}${message}\n`);
     let pipe: number | null = null;
     try {
-      pipe = openSync(this.file(agent, incarnation), constants.O_WRONLY | constants.O_NONBLOCK);
+      pipe = openSync(file, constants.O_WRONLY | constants.O_NONBLOCK);
       const written = writeSync(pipe, line);
+      if (written === line.length) this.#torn.delete(file);
+      else this.#torn.add(file);
       return written === line.length ? { delivered: true } : { delivered: false, detail: "only a part of it fitted" };
     } catch (error) {
       return { delivered: false, detail: whyNot((error as NodeJS.ErrnoException).code) };

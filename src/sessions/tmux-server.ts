@@ -1,5 +1,7 @@
 // The home's own tmux server: its configuration, its sessions, its panes.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TmuxClient, TmuxError } from "./tmux-command.js";
@@ -12,6 +14,10 @@ const HEIGHT = 50;
 /** A server that has just lost its last session refuses new ones until it has ended. */
 const START_TRIES = 10;
 const START_RETRY_MS = 50;
+
+/** A server that has lost its last session ends within a moment. */
+const END_LOOKS = 50;
+const END_LOOK_EVERY_MS = 10;
 
 export interface TmuxServerOptions {
   /** Directory of the socket, `tmux.sock`; short enough for a socket's path. */
@@ -113,6 +119,28 @@ export class TmuxServer {
       await this.client.run(["if-shell", "-F", "-t", exactly(name), isOurs, `kill-session -t ${exactly(name)}`]);
     } catch (error) {
       if (!(error instanceof TmuxError && error.noTarget)) throw error;
+    }
+  }
+
+  /** Waits for the end of a server that has no session left, which itself leaves its socket behind. */
+  async removeSocketOfNone(): Promise<void> {
+    for (let looks = 1; existsSync(this.socket); looks++) {
+      if (await this.#isGone()) return rmSync(this.socket, { force: true });
+      if (looks === END_LOOKS || (await this.panes()).length > 0) return;
+      await sleep(END_LOOK_EVERY_MS);
+    }
+  }
+
+  /** Only a socket that nobody listens on refuses; this asks no tmux, so a machine without one can be tidied too. */
+  async #isGone(): Promise<boolean> {
+    const connection = connect(this.socket);
+    try {
+      await once(connection, "connect");
+      return false;
+    } catch (error) {
+      return ["ECONNREFUSED", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "");
+    } finally {
+      connection.destroy();
     }
   }
 

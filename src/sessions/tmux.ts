@@ -50,7 +50,7 @@ export interface TmuxSessions {
   adopt(ref: TmuxSessionRef, owner: AgentIncarnation, events: SessionEvents): Promise<TmuxAdoption>;
   /** Also removes the dead tmux session, which until then keeps the exit status for a daemon that comes after a crash. */
   clearMark(agent: string, incarnation: number): Promise<void>;
-  /** Removes what is left of sessions whose end was told; with the last session the server goes too. */
+  /** Removes what is left of sessions whose end was told; with the last session the server goes too, and its socket. */
   close(): Promise<void>;
 }
 
@@ -118,6 +118,7 @@ class OwnTmuxSessions implements TmuxSessions {
   async close(): Promise<void> {
     const ended = [...this.#remains].filter(([, { ended }]) => ended);
     await Promise.all(ended.map(([agent, { incarnation }]) => this.#remove(agent, incarnation)));
+    await this.#server.removeSocketOfNone();
   }
 
   #ordersFor({ agent, incarnation, command, cwd, env }: Launch): GateOrders {

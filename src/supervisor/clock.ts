@@ -10,7 +10,7 @@ export interface Clock {
 }
 
 /** A timer of Node's holds at most 2^31 - 1 ms; whoever waits longer looks again. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   mono: () => Number(process.hrtime.bigint() / 1_000n) / 1_000,

@@ -38,6 +38,8 @@ export class Handoffs {
   readonly #options: HandoffsOptions;
   /** Who waits for an agent to leave something. */
   readonly #arrivals = new Map<string, Set<() => void>>();
+  /** Files that are still to be offered: they stay, however many come after them. */
+  readonly #held = new Set<string>();
   #last = 0;
 
   constructor(options: HandoffsOptions) {
@@ -60,8 +62,18 @@ export class Handoffs {
     this.#last = Math.max(this.#last + 1, now());
     const file = join(directory, `${prefix(agent)}${this.#last}.md`);
     await writeFileAtomic(file, text, { mode: 0o600 });
+    this.hold(file);
     await this.#removeOld(agent);
     return file;
+  }
+
+  /** Keeps a file until it is offered, or let go. */
+  hold(file: string): void {
+    this.#held.add(file);
+  }
+
+  letGo(file: string): void {
+    this.#held.delete(file);
   }
 
   read(file: string): Promise<string> {
@@ -72,6 +84,7 @@ export class Handoffs {
   offer(agent: string, file: string, fromIncarnation: number): void {
     const offer: Offer = { file, fromIncarnation, at: this.#options.now(), takenBy: null };
     this.#options.store.put("handoff", agent, offer);
+    this.letGo(file);
     const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     this.#options.announce({ type: "handoff.stored", agent, data: { fromIncarnation, bytes } });
     for (const arrived of this.#arrivals.get(agent) ?? []) arrived();
@@ -125,7 +138,12 @@ export class Handoffs {
     const { directory } = this.#options;
     const own = (await readdir(directory)).filter((name) => name.startsWith(prefix(agent)));
     const old = own.sort(byNumber(agent)).slice(0, -KEPT);
-    await Promise.all(old.map((name) => rm(join(directory, name), { force: true })));
+    const unused = old.map((name) => join(directory, name)).filter((file) => !this.#isInUse(agent, file));
+    await Promise.all(unused.map((file) => rm(file, { force: true })));
+  }
+
+  #isInUse(agent: string, file: string): boolean {
+    return this.#held.has(file) || this.#offerTo(agent)?.file === file;
   }
 }
 

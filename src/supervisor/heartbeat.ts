@@ -73,13 +73,19 @@ export class Heartbeat {
   }
 
   #arm(beat: Beat): void {
-    beat.cancel = this.#clock.after(beat.dueMono - this.#clock.mono(), () => this.#turn(beat));
+    beat.cancel = this.#clock.after(beat.dueMono - this.#clock.mono(), () => this.#look(beat));
   }
 
-  #turn(beat: Beat): void {
+  /** A timer may stand for a longer time than a timer can, or fire a moment early. */
+  #look(beat: Beat): void {
     const now = this.#clock.mono();
+    if (now < beat.dueMono) this.#arm(beat);
+    else this.#turn(beat, now);
+  }
+
+  #turn(beat: Beat, now: number): void {
     // Turns that passed while the machine slept are not made up for.
-    const passed = Math.max(1, Math.floor((now - beat.dueMono) / beat.intervalMs) + 1);
+    const passed = Math.floor((now - beat.dueMono) / beat.intervalMs) + 1;
     beat.dueMono += passed * beat.intervalMs;
     this.#arm(beat);
     const poked = [...beat.agents].filter((agent) => this.#poke(agent)).length;

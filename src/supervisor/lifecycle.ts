@@ -23,11 +23,15 @@ export interface RequestRecord {
   readonly key: string | null;
   /** The handoff that came with it, as kept on disk. */
   readonly handoff: string | null;
+  /** Tells whether a repeated request hands over the same; the file may be gone by then. */
+  readonly handoffDigest: string | null;
   readonly requestedAt: number;
   readonly state: RequestState;
   /** The incarnation it applies to, from when it runs; `hadSession`: that one was there. */
   readonly before: number | null;
   readonly hadSession: boolean;
+  /** The agent has been told to start another: one that is at rest after that was stopped, or gave up. */
+  readonly acted: boolean;
   /** The incarnation that came of it. */
   readonly after: number | null;
   readonly error: { readonly kind: string; readonly message: string } | null;
@@ -82,23 +86,19 @@ function isPresent(agent: AgentState, incarnation: number | null): boolean {
 /** cycle and restart: done once a later incarnation has run. */
 function judgeReplacement(request: RequestRecord, agent: AgentState): Verdict {
   const before = request.before ?? 0;
-  // While it is starting, a number may still be given back.
-  if (agent.incarnation > before && agent.status !== "starting") {
-    return { kind: "end", state: "done", after: agent.incarnation };
-  }
+  // While it is starting, or is stopped in the middle of that, a number may still be given back.
+  if (agent.status === "starting" || agent.status === "stopping") return WAIT;
+  if (agent.incarnation > before) return { kind: "end", state: "done", after: agent.incarnation };
   switch (agent.status) {
     case "failed":
       return failedBecause("the agent is in a crash loop or cannot be started; reset it first");
     case "stopped":
-      return request.hadSession && agent.wanted === "down"
+      return (request.hadSession || request.acted) && agent.wanted === "down"
         ? failedBecause("the agent was stopped before it could be started again")
         : { kind: "restart" };
     case "running":
     case "backoff":
       return { kind: "restart" };
-    case "starting":
-    case "stopping":
-      return WAIT;
   }
 }
 
@@ -106,7 +106,7 @@ function judgeReplacement(request: RequestRecord, agent: AgentState): Verdict {
 function judgeShutdown(request: RequestRecord, agent: AgentState): Verdict {
   const before = request.before ?? 0;
   if (agent.status === "stopped" || agent.status === "failed") return { kind: "end", state: "done", after: null };
-  if (agent.incarnation > before && agent.status !== "stopping") return { kind: "end", state: "done", after: null };
+  if (agent.incarnation > before) return { kind: "end", state: "done", after: null };
   const isStopping = agent.status === "stopping" && agent.sequel?.kind === "stop";
   return isStopping ? WAIT : { kind: "stop" };
 }

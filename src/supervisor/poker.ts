@@ -27,6 +27,9 @@ export class Poker {
   /** Agents with a poke under way: one at a time, so that a stuck one can't pile up. */
   readonly #busy = new Set<string>();
   readonly #counts = new Map<string, number>();
+  /** What calls off each poke that takes its time. */
+  readonly #underWay = new Set<AbortController>();
+  #stopped = false;
 
   constructor(world: PokerWorld) {
     this.#world = world;
@@ -35,14 +38,23 @@ export class Poker {
   /** Pokes an agent; never rejects, the record tells. */
   async poke(agent: Agent, poke: { readonly message: string; readonly scheduled: boolean }): Promise<PokeRecord> {
     const route = routeOf(agent.spec, poke);
-    const outcome = this.#busy.has(agent.name)
-      ? { delivered: false, detail: "an earlier poke is still under way" }
-      : await this.#deliver(agent, route, poke.message);
+    const outcome = this.#whyNot(agent.name) ?? (await this.#deliver(agent, route, poke.message));
     const record: PokeRecord = { ...outcome, at: this.#world.clock.wall(), via: route.kind };
     agent.poked(record);
     const { at: _, ...told } = record;
     this.#world.announce({ type: "poke.sent", agent: agent.name, data: { ...told, scheduled: poke.scheduled } });
     return record;
+  }
+
+  /** Calls off what is under way and begins nothing more: when the daemon is gone nobody would end a program that hangs. */
+  stop(): void {
+    this.#stopped = true;
+    for (const poke of this.#underWay) poke.abort(new Error(STOPPING.detail));
+  }
+
+  #whyNot(agent: string): PokeOutcome | null {
+    if (this.#stopped) return STOPPING;
+    return this.#busy.has(agent) ? BUSY : null;
   }
 
   async #deliver(agent: Agent, route: PokeRoute, message: string): Promise<PokeOutcome> {
@@ -70,17 +82,28 @@ export class Poker {
       case "signal":
         return agent.notify(route.signal) ? { delivered: true } : NOT_RUNNING;
       case "command":
-        return this.#world.runCommand(agent.spec, route.argv, {
-          message,
-          signal: AbortSignal.timeout(POKE_TIMEOUT_MS),
-        });
+        return this.#inTime((signal) => this.#world.runCommand(agent.spec, route.argv, { message, signal }));
     }
   }
 
   async #bringToSession(agent: Agent, message: string): Promise<PokeOutcome> {
     const flaw = agent.spec.session === "process" ? flawInStdinText(message) : null;
     if (flaw !== null) return { delivered: false, detail: `the message ${flaw}` };
-    return agent.pokeSession(message, AbortSignal.timeout(POKE_TIMEOUT_MS));
+    return this.#inTime((signal) => agent.pokeSession(message, signal));
+  }
+
+  async #inTime(bring: (signal: AbortSignal) => Promise<PokeOutcome>): Promise<PokeOutcome> {
+    const poke = new AbortController();
+    const timeUp = (): void =>
+      poke.abort(new Error(`it took more than ${POKE_TIMEOUT_MS / 1000} s and was called off`));
+    const cancel = this.#world.clock.after(POKE_TIMEOUT_MS, timeUp);
+    this.#underWay.add(poke);
+    try {
+      return await bring(poke.signal);
+    } finally {
+      cancel();
+      this.#underWay.delete(poke);
+    }
   }
 
   #notify(agent: string, message: string): PokeOutcome {
@@ -92,6 +115,8 @@ export class Poker {
   }
 }
 
+const STOPPING = { delivered: false, detail: "the daemon is stopping" } as const;
+const BUSY: PokeOutcome = { delivered: false, detail: "an earlier poke is still under way" };
 const NOT_RUNNING: PokeOutcome = { delivered: false, detail: "the agent is not running" };
 
 /** What somebody asks for by hand reaches a terminal even when nothing is scheduled. */

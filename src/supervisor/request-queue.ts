@@ -1,6 +1,6 @@
 // Accepts lifecycle requests, keeps them, and carries out each exactly once, in order for each agent.
 import { createHash } from "node:crypto";
-import { invalidParams, limitReached, noSuchRequest } from "../../protocol/errors.js";
+import { invalidParams, limitReached, noSuchRequest, shuttingDown } from "../../protocol/errors.js";
 import type { Store } from "../storage/store.js";
 import type { Clock } from "./clock.js";
 import type { Handoffs } from "./handoffs.js";
@@ -47,7 +47,7 @@ export interface QueueWorld {
   readonly handoffs: Handoffs;
   readonly newId: () => string;
   readonly maxAgeMs: () => number;
-  /** The state of an agent; undefined when there is none of that name. */
+  /** The state of an agent; undefined when there is none of that name, or it is being removed. */
   stateOf(agent: string): AgentState | undefined;
   dispatch(agent: string, event: AgentEvent): void;
   /**
@@ -73,7 +73,12 @@ export class RequestQueue {
   readonly #endedKeyed: string[] = [];
   /** Ids of the requests that have a key, by asker, agent and key. */
   readonly #keys = new Map<string, string>();
+  /** Requests with a key that are on their way to the disk. */
+  readonly #arriving = new Map<string, Promise<unknown>>();
+  /** The latest handoff of each agent that is on its way to the disk. */
+  readonly #keeping = new Map<string, Promise<unknown>>();
   #lastOrder = 0;
+  #stopped = false;
 
   constructor(world: QueueWorld) {
     this.#world = world;
@@ -83,19 +88,30 @@ export class RequestQueue {
 
   /**
    * Takes a request down; it is on disk when this resolves. Nothing has been done about it yet: see `advance`.
-   * @throws HearthError `invalid-params`, `limit-reached`, `storage-unavailable`
+   * @throws HearthError `invalid-params`, `limit-reached`, `storage-unavailable`, `shutting-down`
    */
   async accept(wish: Wish): Promise<RequestRecord> {
-    const { clock, handoffs, store } = this.#world;
-    const now = clock.wall();
+    if (this.#stopped) throw shuttingDown();
+    if (wish.key === null) return this.#takeDown(wish);
+    const key = keyOf(wish);
+    for (let first = this.#arriving.get(key); first !== undefined; first = this.#arriving.get(key)) {
+      await first.catch(() => {});
+    }
+    const arriving = this.#takeDown(wish).finally(() => this.#arriving.delete(key));
+    this.#arriving.set(key, arriving);
+    return arriving;
+  }
+
+  async #takeDown(wish: Wish): Promise<RequestRecord> {
+    const now = this.#world.clock.wall();
     const requestedAt = wish.requestedAt ?? now;
     if (requestedAt > now + MAX_AHEAD_MS) throw invalidParams("requestedAt: more than 5 minutes in the future");
     const known = this.#sameKey(wish);
-    if (known !== undefined) return this.#repeated(known, wish);
+    if (known !== undefined) return repeated(known, wish);
     if ((this.#open.get(wish.agent)?.length ?? 0) >= MAX_OPEN) {
       throw limitReached(`At most ${MAX_OPEN} requests of one agent wait.`);
     }
-    const handoff = wish.handoff === null ? null : await onDisk(handoffs.keep(wish.agent, wish.handoff));
+    const handoff = await this.#keepInTurn(wish);
     const isExpired = now - requestedAt > this.#world.maxAgeMs();
     const record: RequestRecord = {
       id: this.#world.newId(),
@@ -107,19 +123,48 @@ export class RequestQueue {
       reason: wish.reason,
       key: wish.key,
       handoff,
+      handoffDigest: digest(wish.handoff),
       requestedAt,
       state: isExpired ? "expired" : "accepted",
       before: null,
       hadSession: false,
+      acted: false,
       after: null,
       error: null,
       endedAt: isExpired ? now : null,
     };
-    store.put("request", record.id, record);
-    await onDisk(store.durable());
+    await this.#acknowledge(record);
     this.#admit(record);
     this.#world.announce(record);
     return record;
+  }
+
+  /** One after the other, so that requests stay in the order they came in, whichever has a handoff. */
+  async #keepInTurn({ agent, handoff }: Wish): Promise<string | null> {
+    const before = this.#keeping.get(agent);
+    if (handoff === null && before === undefined) return null;
+    const keep = (): Promise<string> | null =>
+      handoff === null ? null : onDisk(this.#world.handoffs.keep(agent, handoff));
+    const kept = Promise.resolve(before).then(keep, keep);
+    this.#keeping.set(agent, kept);
+    try {
+      return await kept;
+    } finally {
+      if (this.#keeping.get(agent) === kept) this.#keeping.delete(agent);
+    }
+  }
+
+  /** What was refused must not be carried out by the next daemon. */
+  async #acknowledge(record: RequestRecord): Promise<void> {
+    const { store, handoffs } = this.#world;
+    store.put("request", record.id, record);
+    try {
+      await onDisk(store.durable());
+    } catch (error) {
+      store.put("request", record.id, null);
+      if (record.handoff !== null) handoffs.letGo(record.handoff);
+      throw error;
+    }
   }
 
   /** @throws HearthError `no-such-request` */
@@ -159,9 +204,15 @@ export class RequestQueue {
 
   /** Looks at the first open request of an agent, and carries out whatever can be: after accepting, and when its agent has moved. */
   advance(agent: string): void {
+    if (this.#stopped) return;
     for (let id = this.#open.get(agent)?.[0]; id !== undefined; id = this.#open.get(agent)?.[0]) {
       if (!this.#advanceOne(this.get(id))) return;
     }
+  }
+
+  /** Takes nothing more and does nothing more: what is open is the next daemon's. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** Takes up what an earlier daemon left open. */
@@ -243,6 +294,7 @@ export class RequestQueue {
   /** True when that alone ended the request. */
   #act(request: RequestRecord, event: AgentEvent): boolean {
     if (!this.#recorded.has(request.id)) return false;
+    if (!request.acted) this.#keep({ ...request, acted: true });
     this.#world.dispatch(request.agent, event);
     return !isOpen(this.get(request.id));
   }
@@ -268,9 +320,13 @@ export class RequestQueue {
     }
   }
 
-  #record(record: RequestRecord): void {
+  #keep(record: RequestRecord): void {
     this.#world.store.put("request", record.id, record);
     this.#requests.set(record.id, record);
+  }
+
+  #record(record: RequestRecord): void {
+    this.#keep(record);
     if (!isOpen(record)) this.#close(record);
     this.#world.announce(record);
   }
@@ -284,6 +340,7 @@ export class RequestQueue {
       return;
     }
     if (record.state === "running") this.#recorded.add(record.id);
+    else if (record.handoff !== null) this.#world.handoffs.hold(record.handoff);
     this.#open.set(record.agent, [...(this.#open.get(record.agent) ?? []), record.id]);
   }
 
@@ -294,6 +351,7 @@ export class RequestQueue {
   #close(record: RequestRecord): void {
     const { agent, id } = record;
     this.#remember(record);
+    if (record.handoff !== null) this.#world.handoffs.letGo(record.handoff);
     const rest = (this.#open.get(agent) ?? []).filter((each) => each !== id);
     if (rest.length === 0) this.#open.delete(agent);
     else this.#open.set(agent, rest);
@@ -311,13 +369,6 @@ export class RequestQueue {
       throw limitReached(`At most ${MAX_KEYED} requests with a key are remembered.`);
     }
     return id === undefined ? undefined : this.get(id);
-  }
-
-  async #repeated(known: RequestRecord, wish: Wish): Promise<RequestRecord> {
-    const handoff = known.handoff === null ? null : await this.#world.handoffs.read(known.handoff);
-    const isSame = known.action === wish.action && known.reason === wish.reason && sameText(handoff, wish.handoff);
-    if (!isSame) throw invalidParams("key: it was used with other params");
-    return known;
   }
 
   #forgetOld(): void {
@@ -343,10 +394,14 @@ function keyOf({ from, agent, key }: Pick<RequestRecord, "from" | "agent" | "key
 
 const GONE = { kind: "no-such-agent", message: "the agent was removed" };
 
-function sameText(a: string | null, b: string | null): boolean {
-  return a === b || (a !== null && b !== null && digest(a) === digest(b));
+/** @throws HearthError `invalid-params` when it is not the same wish */
+function repeated(known: RequestRecord, wish: Wish): RequestRecord {
+  const { action, reason, handoffDigest } = known;
+  const isSame = action === wish.action && reason === wish.reason && handoffDigest === digest(wish.handoff);
+  if (!isSame) throw invalidParams("key: it was used with other params");
+  return known;
 }
 
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+function digest(text: string | null): string | null {
+  return text === null ? null : createHash("sha256").update(text).digest("hex");
 }

@@ -93,6 +93,12 @@ export class Supervisor {
     return agent;
   }
 
+  /** True while an agent is being removed: nothing may start it again. */
+  isLeaving(name: string): boolean {
+    const agent = this.#agents.get(name);
+    return agent !== undefined && this.#leaving.has(agent);
+  }
+
   /**
    * The agents a name or a glob stands for.
    * @throws HearthError `no-such-agent` for a name; a glob may match none

@@ -44,7 +44,10 @@ export class Watchdog {
 
   /** The timer stays as it is and looks again when it fires: a beat costs next to nothing. */
   beat(): void {
+    const isFirst = this.#lastBeatMono === null;
     this.#lastBeatMono = this.#clock.mono();
+    // The startup grace may be far longer than the intervals that count from here on.
+    if (isFirst) this.#arm();
   }
 
   stop(): void {
@@ -56,6 +59,7 @@ export class Watchdog {
   }
 
   #arm(): void {
+    this.#cancel();
     const deadline = this.#deadline();
     this.#cancel = this.#clock.after(deadline - this.#clock.mono(), () => this.#look(deadline));
   }

@@ -7,6 +7,7 @@ import { type Client, connect } from "../../src/client/client.js";
 import { discover } from "../../src/client/discover.js";
 import { endDaemon } from "../../src/client/end.js";
 import { probe } from "../../src/client/probe.js";
+import { tokenOf } from "../support/attached.js";
 import { newHome, sh, startDaemon } from "../support/daemon.js";
 import { eventually, within } from "../support/deadline.js";
 import { isRunning } from "../support/processes.js";
@@ -39,6 +40,21 @@ describe("a client", () => {
       expect(await client.call("daemon.status", {})).toMatchObject({ pid });
       expect(await client.identity()).toMatchObject({ role: "operator" });
     });
+  });
+
+  it("of an agent hears what the daemon tells it, also the next daemon", async () => {
+    const heartbeat = { interval: "200ms", poke: "rpc", message: "anything new?" } as const;
+    const definition = { ...sh("exec sleep 600"), autostart: true, heartbeat };
+    const daemon = await startDaemon({ config: { agents: { mayor: definition } } });
+    const { socketPath } = await daemon.call("daemon.status", {});
+    const env = { HEARTH_SOCKET: socketPath, HEARTH_TOKEN: await tokenOf(daemon, "mayor") };
+    const client = await connect({ home: daemon.home, env, reconnect: FAST });
+    const notices = (await client.notices())[Symbol.asyncIterator]();
+    expect(await next(notices)).toMatchObject({ method: "heartbeat", params: { count: 1, message: "anything new?" } });
+    await daemon.kill();
+    await daemon.startAgain();
+    expect(await next(notices)).toMatchObject({ method: "heartbeat" });
+    await client.close();
   });
 
   it("says why it was not let in", async () => {

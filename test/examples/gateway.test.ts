@@ -2,6 +2,8 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, expect, test } from "vitest";
@@ -111,6 +113,19 @@ test("the worker answers when it is spoken to, and stops on SIGTERM", async () =
   await post(`${url}/chat`, JSON.stringify({ from: "ann", text: "@worker are you there?" }));
   expect(await gateway.line("worker: ")).toContain("worker: @ann you said: are you there?");
   expect(await worker.stop()).toBe(0);
+});
+
+test("the worker stops on SIGTERM also while the gateway keeps it waiting for an answer", async () => {
+  const silent = createServer((request, response) => {
+    if (request.url === "/listen") response.write('{"from":"ann","text":"@worker are you there?"}\n');
+    else silent.emit("asked");
+  }).listen(0, "127.0.0.1");
+  const asked = once(silent, "asked");
+  await once(silent, "listening");
+  const worker = run("worker.mjs", String((silent.address() as AddressInfo).port));
+  await asked;
+  expect(await worker.stop()).toBe(0);
+  silent.close();
 });
 
 test("the worker finds the gateway again after it was killed", async () => {

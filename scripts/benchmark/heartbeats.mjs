@@ -1,0 +1,110 @@
+// How late the heartbeats of a thousand attached agents arrive, and what they cost the daemon.
+
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { HearthSubject } from "./programs.mjs";
+
+const AGENTS = 1_000;
+const INTERVAL_MS = 1_000;
+const MEASURED_MS = 10_000;
+const LATEST_MS = 100;
+const CORE_SHARE = 1 / 3;
+/** The kernel counts processor time in hundredths of a second, on every Linux there is. */
+const TICKS_PER_SECOND = 100;
+
+const DEFINITIONS = Array.from(
+  { length: AGENTS },
+  (_, index) => `[agents.idle-${index}]
+command = "sleep 1000000"
+autostart = true
+heartbeat = { poke = "rpc", interval = "${INTERVAL_MS}ms" }
+`,
+).join("\n");
+
+/** Every agent is a process of its own; this one speaks for them all, with the tokens in their environments. */
+export async function heartbeats({ directory, defer }) {
+  const home = join(directory, "heartbeats");
+  mkdirSync(home, { mode: 0o700 });
+  writeFileSync(join(home, "hearth.toml"), DEFINITIONS);
+  const hearth = new HearthSubject(home);
+  defer(() => hearth.stop());
+  await hearth.hearth("daemon", "start");
+  await hearth.allRunning(AGENTS);
+  const arrivals = await attachAll(hearth, { defer });
+  // The first turns come while connections are still being made.
+  await delay(2 * INTERVAL_MS);
+  const { pid } = hearth.descriptor;
+  const before = { cpu: processorSeconds(pid), at: performance.now() };
+  for (const times of arrivals) times.length = 0;
+  await delay(MEASURED_MS);
+  const share = (processorSeconds(pid) - before.cpu) / ((performance.now() - before.at) / 1_000);
+  const rows = [latenessRow(arrivals), shareRow(share)];
+  await hearth.stop();
+  return rows;
+}
+
+/** The times at which each agent's heartbeats arrive. */
+async function attachAll(hearth, { defer }) {
+  const { agents } = JSON.parse(await hearth.hearth("status", "--json"));
+  const { socketPath } = hearth.descriptor;
+  return Promise.all(agents.map(({ pid }) => attach(socketPath, tokenOf(pid), { defer })));
+}
+
+function tokenOf(pid) {
+  const [, token] = /(?:^|\0)HEARTH_TOKEN=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, "utf8"));
+  return token;
+}
+
+async function attach(socketPath, token, { defer }) {
+  const socket = connect(socketPath);
+  await once(socket, "connect");
+  defer(() => socket.destroy());
+  const lines = createInterface({ input: socket });
+  const attached = once(lines, "line");
+  socket.write(`{"jsonrpc":"2.0","id":1,"method":"system.attach","params":{"token":"${token}"}}\n`);
+  await attached;
+  const times = [];
+  lines.on("line", () => times.push(performance.now()));
+  return times;
+}
+
+function processorSeconds(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13);
+  return (Number(user) + Number(system)) / TICKS_PER_SECOND;
+}
+
+/** All agents have one rhythm; its earliest beat tells when each was due. */
+function latenessRow(arrivals) {
+  const turns = arrivals.map(({ length }) => length);
+  const expected = MEASURED_MS / INTERVAL_MS;
+  if (turns.some((count) => Math.abs(count - expected) > 1)) throw new Error("heartbeats are missing");
+  const times = arrivals.flat();
+  const origin = Math.min(...times);
+  const phases = times.map((time) => time - origin - Math.round((time - origin) / INTERVAL_MS) * INTERVAL_MS);
+  const due = Math.min(...phases);
+  const lateness = phases.map((phase) => phase - due).sort((a, b) => a - b);
+  const value = lateness[Math.floor(lateness.length * 0.99)];
+  return {
+    row: `lateness of ${AGENTS} heartbeats a second, p99`,
+    unit: "ms",
+    value,
+    floors: [{ floor: null, target: `< ${LATEST_MS}`, met: value < LATEST_MS }],
+  };
+}
+
+function shareRow(share) {
+  return {
+    row: `daemon's share of a core, ${AGENTS} heartbeats a second`,
+    unit: "%",
+    value: share * 100,
+    floors: [{ floor: null, target: "< 33", met: share < CORE_SHARE }],
+  };
+}

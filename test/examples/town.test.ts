@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { parse } from "smol-toml";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { AgentDefinition } from "../../protocol/definition.js";
+import { startDaemon, type TestDaemon } from "../support/daemon.js";
+import { eventually } from "../support/deadline.js";
+
+const example = resolve(import.meta.dirname, "../../examples/town");
+const defined = parse(readFileSync(join(example, "hearth.toml"), "utf8")).agents as Record<string, AgentDefinition>;
+
+let programs: string;
+
+beforeEach(() => {
+  programs = mkdtempSync(join(tmpdir(), "hearth-town-"));
+  mkdirSync(join(programs, "bin"));
+  symlinkSync(resolve(example, "../../dist/hearth.cjs"), join(programs, "bin", "hearth"));
+});
+
+afterEach(() => rmSync(programs, { recursive: true }));
+
+/** The agents as they are defined, but for a heartbeat that is twice as fast; without `depends_on` each runs alone. */
+function startTown(...names: readonly string[]): Promise<TestDaemon> {
+  const agents = names.map((name) => {
+    const { depends_on: _, ...definition } = defined[name] ?? { command: "missing from hearth.toml" };
+    return [name, { ...definition, cwd: example, heartbeat: { ...definition.heartbeat, interval: "500ms" } }] as const;
+  });
+  const PATH = [join(programs, "bin"), process.env.PATH].join(delimiter);
+  return startDaemon({ config: { agents: Object.fromEntries(agents) }, env: { PATH } });
+}
+
+async function printed(daemon: TestDaemon, agent: string): Promise<readonly string[]> {
+  return (await daemon.call("agent.logs", { agent })).lines;
+}
+
+test("the mayor hands over when it has heard enough, and its successor tells the clerk", async () => {
+  const daemon = await startTown("mayor", "clerk");
+  const { data } = await daemon.event("lifecycle.done", "mayor");
+  expect(data).toMatchObject({ from: "mayor", action: "cycle", incarnation: { before: 1, after: 2 } });
+  await daemon.event("handoff.taken", "mayor");
+  await eventually(async () => {
+    const { lines } = await daemon.call("agent.capture", { agent: "clerk" });
+    return lines.includes("a new mayor is in office");
+  }, "the clerk's terminal shows what the mayor had typed there");
+  const lines = await printed(daemon, "mayor");
+  expect(lines.slice(0, 5)).toEqual([
+    "nobody was mayor before",
+    ...[1, 2, 3].map((count) => `heartbeat ${count}: Is there anything new in town?`),
+    "context is full: asking for a successor",
+  ]);
+  expect(lines).toContain("handoff: 3 heartbeats heard, no news; the clerk has not been told yet");
+});
+
+test("the mayor hears the heartbeats of the daemon that comes after a crash", async () => {
+  const daemon = await startTown("mayor");
+  await daemon.event("beat", "mayor");
+  await daemon.kill();
+  const next = await daemon.startAgain();
+  expect((await next.event("agent.adopted", "mayor")).data).toMatchObject({ incarnation: 1 });
+  expect((await next.event("beat", "mayor")).data).toMatchObject({ status: expect.stringMatching(/^heartbeat [23]$/) });
+});
+
+test("the witness beats until it hangs, is restarted by the watchdog, and then goes on", async () => {
+  const daemon = await startTown("witness");
+  for (const round of [1, 2, 3]) {
+    expect((await daemon.event("beat", "witness")).data).toMatchObject({ status: `round ${round}` });
+  }
+  await daemon.event("watchdog.missed", "witness");
+  expect((await daemon.event("beat", "witness")).data).toMatchObject({ status: "round 1" });
+  const status = await daemon.agent("witness");
+  expect(status).toMatchObject({ incarnation: 2, restarts: 1, lastExit: { reason: "watchdog" } });
+});
+
+test("the clerk's shell ends when it is told to, well before it would be killed", async () => {
+  const daemon = await startTown("clerk");
+  await daemon.until("clerk", ({ state }) => state === "running");
+  const { agents } = await daemon.call("agent.stop", { agent: "clerk", wait: true });
+  expect(agents).toMatchObject([{ state: "stopped", lastExit: { signal: "SIGHUP" } }]);
+});
