@@ -267,11 +267,9 @@ export class Agent {
         this.#world.announce(this.name, effect.announcement);
         return undefined;
       case "signal":
-        this.#session?.signal(this.#spec.stop.signal);
-        return undefined;
+        return this.#onceWritten(() => this.#session?.signal(this.#spec.stop.signal));
       case "kill":
-        this.#session?.kill();
-        return undefined;
+        return this.#onceWritten(() => this.#session?.kill());
       case "probe":
         void this.#watchReadiness(effect.incarnation);
         return undefined;
@@ -329,6 +327,15 @@ export class Agent {
     }
     await session.release();
     this.dispatch({ type: "released", incarnation });
+  }
+
+  /**
+   * An end that was asked for is in the journal before the signal, or the next daemon would take it for a crash. A disk
+   * that refuses doesn't keep an agent from being stopped.
+   */
+  async #onceWritten(act: () => void): Promise<void> {
+    await this.#world.store.written().catch(() => {});
+    act();
   }
 
   async #discard({ incarnation, kind }: Extract<Effect, { type: "discard" }>): Promise<void> {
