@@ -3,10 +3,8 @@
 // It is level-triggered: the same judgement serves a request that has just come, one whose agent has just moved, and one
 // that a daemon finds in its journal. A request is bound to the incarnation it found when it began; that incarnation being
 // gone is what "done" means, so nothing is ever carried out twice.
+import type { LifecycleAction, RequestState } from "../../protocol/lifecycle.js";
 import type { AgentState } from "./machine.js";
-
-export type LifecycleAction = "cycle" | "restart" | "shutdown";
-export type RequestState = "accepted" | "running" | "done" | "failed" | "expired" | "superseded";
 
 /** A request as the journal keeps it. Times are unix milliseconds. */
 export interface RequestRecord {

@@ -1,17 +1,11 @@
 // Accepts lifecycle requests, keeps them, and carries out each exactly once, in order for each agent.
 import { createHash } from "node:crypto";
 import { invalidParams, limitReached, noSuchRequest, shuttingDown } from "../../protocol/errors.js";
+import type { LifecycleAction, RequestState } from "../../protocol/lifecycle.js";
 import type { Store } from "../storage/store.js";
 import type { Clock } from "./clock.js";
 import type { Handoffs } from "./handoffs.js";
-import {
-  isOpen,
-  judge,
-  type LifecycleAction,
-  type RequestRecord,
-  type RequestState,
-  type Verdict,
-} from "./lifecycle.js";
+import { isOpen, judge, type RequestRecord, type Verdict } from "./lifecycle.js";
 import type { AgentEvent, AgentState } from "./machine.js";
 import { onDisk } from "./on-disk.js";
 

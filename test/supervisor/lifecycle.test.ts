@@ -1,7 +1,8 @@
 // What is promised of lifecycle requests, held against generated histories of requests, exits and crashes of the daemon.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isOpen, judge, type LifecycleAction, type RequestRecord } from "../../src/supervisor/lifecycle.js";
+import type { LifecycleAction } from "../../protocol/lifecycle.js";
+import { isOpen, judge, type RequestRecord } from "../../src/supervisor/lifecycle.js";
 import { INITIAL_STATE } from "../../src/supervisor/machine.js";
 import { move, World } from "./history.js";
 
