@@ -1,0 +1,98 @@
+// Notices that a log has outgrown its limit while its agent runs: looks at each heartbeat, and each second while one grows fast.
+import type { Clock } from "./clock.js";
+
+export interface LogSizesWorld {
+  readonly clock: Clock;
+  /** Time between two calls of `heartbeat`, in milliseconds. */
+  heartbeatMs(): number;
+  /** Agents whose session lives. */
+  running(): Iterable<string>;
+  /** In bytes. */
+  sizeOf(agent: string): number;
+  /** A larger log is to be rotated, in bytes. */
+  maxBytes(): number;
+  /** Rotates a log, however long that takes. Rejects when it could not, after telling whoever should know. */
+  rotate(agent: string): Promise<void>;
+}
+
+const SOON_MS = 1_000;
+
+export class LogSizes {
+  readonly #world: LogSizesWorld;
+  /** As of the last look, in bytes. */
+  #sizes = new Map<string, number>();
+  #lookedMono: number | null = null;
+  readonly #rotating = new Set<string>();
+  /** Could not be rotated; tried again at the next heartbeat. */
+  readonly #refused = new Set<string>();
+  #cancel: (() => void) | null = null;
+
+  /** Has no timer until a session begins. */
+  constructor(world: LogSizesWorld) {
+    this.#world = world;
+  }
+
+  /** To be called at each heartbeat. */
+  heartbeat(): void {
+    this.#refused.clear();
+    this.#look();
+  }
+
+  /** A session has begun: nobody knows yet how fast it writes. */
+  began(): void {
+    this.#lookSoon();
+  }
+
+  /** Begins no rotation any more; one that is under way goes on. */
+  stop(): void {
+    this.#cancel?.();
+    // Whatever ends later would arm the timer again.
+    this.#cancel = () => {};
+  }
+
+  #lookSoon(): void {
+    this.#cancel ??= this.#world.clock.after(SOON_MS, () => {
+      this.#cancel = null;
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    const { clock, running, sizeOf } = this.#world;
+    const now = clock.mono();
+    const elapsedMs = this.#lookedMono === null ? SOON_MS : now - this.#lookedMono;
+    const before = this.#sizes;
+    const sizes = new Map([...running()].map((agent) => [agent, sizeOf(agent)]));
+    this.#sizes = sizes;
+    this.#lookedMono = now;
+    for (const [agent, size] of sizes) this.#judge(agent, { size, before: before.get(agent), elapsedMs });
+  }
+
+  #judge(agent: string, log: { readonly size: number; readonly before: number | undefined; elapsedMs: number }): void {
+    if (this.#rotating.has(agent) || this.#refused.has(agent)) return;
+    if (log.size > this.#world.maxBytes()) void this.#rotate(agent);
+    else if (this.#outgrowsBeforeHeartbeat(log)) this.#lookSoon();
+  }
+
+  /** One that was not looked at before may be as fast as a disk. */
+  #outgrowsBeforeHeartbeat(log: { readonly size: number; readonly before: number | undefined; elapsedMs: number }) {
+    if (log.before === undefined) return true;
+    // A new session may have begun a new file meanwhile.
+    const grownBytes = log.size < log.before ? log.size : log.size - log.before;
+    const bytesPerMs = grownBytes / Math.max(1, log.elapsedMs);
+    return log.size + bytesPerMs * this.#world.heartbeatMs() > this.#world.maxBytes();
+  }
+
+  async #rotate(agent: string): Promise<void> {
+    this.#rotating.add(agent);
+    try {
+      await this.#world.rotate(agent);
+      this.#sizes.delete(agent);
+      this.#lookSoon();
+    } catch {
+      this.#refused.add(agent);
+    } finally {
+      this.#rotating.delete(agent);
+    }
+  }
+}
