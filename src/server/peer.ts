@@ -41,6 +41,8 @@ export class Peer {
   #willFlush = false;
   /** The peer will send nothing more, but may still be reading. */
   #halfClosed = false;
+  /** What it sends can't be understood any more: it is read no further. */
+  #lost = false;
   #closing = false;
   #patience: NodeJS.Timeout | null;
 
@@ -124,7 +126,7 @@ export class Peer {
 
   /** Reads frames until there are none, or this peer has enough under way. */
   #read(): void {
-    while (!this.#closing && !this.#isFull()) {
+    while (!this.#closing && !this.#lost && !this.#isFull()) {
       const frame = this.#decoder.next();
       if (frame === undefined) break;
       this.#take(frame);
@@ -149,11 +151,17 @@ export class Peer {
         return;
       case "too-large":
         this.#send(failure(toErrorObject(frameTooLarge(frame.maxBytes))));
-        this.#finish();
+        this.#lose();
         return;
       case "bad-header":
-        this.#finish();
+        this.#lose();
     }
+  }
+
+  /** Ends the connection, once what was asked before is answered. What only waits is called off. */
+  #lose(): void {
+    this.#lost = true;
+    this.#finishWhenDone();
   }
 
   #respond(message: unknown): void {
@@ -228,11 +236,15 @@ export class Peer {
     this.#drained.clear();
     for (const callback of waiting) callback();
     if (this.#socket.isPaused()) this.#read();
+    this.#finishWhenDone();
   }
 
   /** Whoever asks, shuts its side and reads on (as `nc` does) still gets its answers and events. */
   #finishWhenDone(): void {
-    if (this.#halfClosed && this.#unanswered === 0 && this.#subscriptions.size === 0) this.#finish();
+    if (this.#lost && this.#inFlight === 0) this.#finish();
+    // While it has too much under way, frames it sent before may not have been read yet.
+    if (!this.#halfClosed || this.#isFull()) return;
+    if (this.#unanswered === 0 && this.#subscriptions.size === 0) this.#finish();
   }
 
   /** Nothing more is read; what is still owed is sent, then the connection ends. */

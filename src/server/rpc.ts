@@ -87,7 +87,8 @@ export class Rpc {
     const fault = faultOf(message);
     if (fault !== null) return failure(legalId(message), invalidRequest(fault));
     const request = message as Request;
-    if (request.method === "$/cancelRequest") return this.#cancel(request, peer);
+    // It is a notification: with an id it is a request, for a method that there is not.
+    if (request.method === "$/cancelRequest" && !("id" in request)) return this.#cancel(request, peer);
     return this.#dispatch(request, peer);
   }
 
