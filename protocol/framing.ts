@@ -57,6 +57,11 @@ export class FrameDecoder {
     return this.#body?.framing ?? null;
   }
 
+  /** Bytes at hand that no frame was made of yet. */
+  get heldBytes(): number {
+    return this.#bytes.length;
+  }
+
   /** Adds bytes as they arrive; the caller leaves the chunk unchanged afterwards. */
   push(chunk: Buffer): void {
     if (this.#ended || chunk.length === 0) return;

@@ -21,6 +21,11 @@ export interface Subscription {
   end(): void;
 }
 
+/** A frame that is made of more bytes than this takes long enough for others to notice. */
+const LARGE_BYTES = 1024 * 1024;
+/** Whoever sends large frames has at most a fifth of the daemon's time: it is read again after so many times what they cost. */
+const REST_FACTOR = 4;
+
 export class Peer {
   /** Null until it has attached. */
   caller: Caller | null = null;
@@ -44,6 +49,8 @@ export class Peer {
   /** What it sends can't be understood any more: it is read no further. */
   #lost = false;
   #closing = false;
+  /** Set while it is not read because its last frame took long. */
+  #rest: NodeJS.Timeout | null = null;
   #patience: NodeJS.Timeout | null;
 
   constructor(socket: Socket, options: { readonly limits: ServerLimits; readonly answer: Answer }) {
@@ -127,16 +134,26 @@ export class Peer {
   /** Reads frames until there are none, or this peer has enough under way. */
   #read(): void {
     while (!this.#closing && !this.#lost && !this.#isFull()) {
+      const began = this.#decoder.heldBytes > LARGE_BYTES ? performance.now() : null;
       const frame = this.#decoder.next();
       if (frame === undefined) break;
       this.#take(frame);
+      if (began !== null) this.#restAfter(performance.now() - began);
     }
     if (this.#isFull()) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   #isFull(): boolean {
-    return this.#inFlight >= this.#limits.requestsInFlight || this.isLagging;
+    return this.#inFlight >= this.#limits.requestsInFlight || this.isLagging || this.#rest !== null;
+  }
+
+  #restAfter(costMs: number): void {
+    this.#rest = setTimeout(() => {
+      this.#rest = null;
+      this.#read();
+      this.#finishWhenDone();
+    }, costMs * REST_FACTOR);
   }
 
   #take(frame: Frame): void {
@@ -256,6 +273,7 @@ export class Peer {
 
   #closed(): void {
     this.#stopPatience();
+    if (this.#rest !== null) clearTimeout(this.#rest);
     this.#closing = true;
     this.#outbox = [];
     this.#isGone = true;
