@@ -73,9 +73,9 @@ function buildProgram(entryPoint, options) {
   });
 }
 
-/** `hearthd/client` and `hearthd/protocol`: one readable file each, with nothing to install beside it. */
-function buildLibrary(entryPoint, outfile) {
-  return build({ ...shared, entryPoints: [entryPoint], outfile, format: "esm" });
+/** `hearthd/client` and `hearthd/protocol`: one file each, with nothing to install beside it. */
+function buildLibrary(entryPoint, options) {
+  return build({ ...shared, ...options, entryPoints: [entryPoint], format: "esm" });
 }
 
 /** Source files that really ended up in an output, once what nobody uses was dropped. */
@@ -163,9 +163,9 @@ async function buildInto(staging) {
   const steps = await Promise.allSettled([
     buildHotHearth(staging),
     buildWholeHearth(staging),
-    buildLibrary(CLIENT, join(staging, "client.js")),
+    buildLibrary(CLIENT, { outfile: join(staging, "client.js"), minify: true }),
     buildHearthd(staging),
-    buildLibrary("protocol/index.ts", join(staging, "protocol.js")),
+    buildLibrary("protocol/index.ts", { outfile: join(staging, "protocol.js") }),
     declareTypes(staging),
     copyFile(join(root, "protocol/openrpc.json"), join(staging, "openrpc.json")),
   ]);

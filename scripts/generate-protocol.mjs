@@ -1,4 +1,4 @@
-// Writes protocol/openrpc.json and the tables of protocol/README.md; with --check it only tells whether they are current.
+// Writes protocol/openrpc.json and what is made from it; with --check it only tells whether they are current.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -6,9 +6,10 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const checkOnly = process.argv.includes("--check");
 
-const { buildOpenRpc, fillTables } = await loadBuilders();
+const { buildOpenRpc, fillTables, plainTypes } = await loadBuilders();
 const stale = [
   await update("protocol/openrpc.json", () => `${JSON.stringify(buildOpenRpc(), null, 2)}\n`),
+  await update("protocol/calls.ts", () => plainTypes(buildOpenRpc())),
   await update("protocol/README.md", fillTables),
 ].flat();
 if (checkOnly && stale.length > 0) {
@@ -18,7 +19,9 @@ if (checkOnly && stale.length > 0) {
 
 /** The builders are TypeScript, so they are bundled in memory to be imported. */
 async function loadBuilders() {
-  const contents = 'export * from "./scripts/openrpc.ts"; export * from "./scripts/protocol-tables.ts";';
+  const contents = ["openrpc", "plain-types", "protocol-tables"]
+    .map((name) => `export * from "./scripts/${name}.ts";`)
+    .join("");
   const bundle = await build({
     stdin: { contents, resolveDir: root },
     bundle: true,

@@ -22,8 +22,39 @@ const SHARED = {
 // `env` is the one table of free names; its schema guards the names by code.
 const TEXT_BY_NAME: JsonSchema = { type: "object", additionalProperties: { type: "string" } };
 
+/** What of JSON Schema the document makes use of. */
+export type Schema = Omit<JsonSchema, "anyOf" | "items" | "properties" | "additionalProperties"> & {
+  readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | false;
+};
+
+export interface Parameter {
+  readonly name: string;
+  readonly required: boolean;
+  readonly schema: Schema;
+}
+
+/** The parts of the document that others are made from. */
+export interface OpenRpc {
+  readonly methods: readonly {
+    readonly name: string;
+    readonly summary: string;
+    readonly params: readonly Parameter[];
+    readonly result: { readonly schema: Schema };
+  }[];
+  readonly components: { readonly errors: object; readonly schemas: Readonly<Record<string, Schema>> };
+  readonly "x-notifications": readonly {
+    readonly name: string;
+    readonly summary: string;
+    readonly params: readonly Parameter[];
+  }[];
+  readonly "x-events": Readonly<Record<string, Schema>>;
+}
+
 /** The OpenRPC 1.3 document of the whole protocol, ready for JSON.stringify. */
-export function buildOpenRpc(): Record<string, unknown> {
+export function buildOpenRpc(): OpenRpc & Readonly<Record<string, unknown>> {
   return {
     openrpc: "1.3.2",
     info: {
@@ -44,7 +75,7 @@ export function buildOpenRpc(): Record<string, unknown> {
   };
 }
 
-function describeMethod(name: string, spec: MethodSpec): Record<string, unknown> {
+function describeMethod(name: string, spec: MethodSpec) {
   return {
     name,
     summary: spec.summary,
@@ -63,7 +94,7 @@ function errorsOf({ access, errors }: MethodSpec): ErrorKind[] {
   return [...new Set([...universal, ...permission, ...errors])];
 }
 
-function describeParams(schema: GenericSchema): Record<string, unknown>[] {
+function describeParams(schema: GenericSchema): Parameter[] {
   const { properties = {}, required = [] } = toSchema(schema, SHARED);
   return Object.entries(properties).map(([name, property]) => ({
     name,
@@ -84,7 +115,7 @@ function describeErrors(): Record<string, unknown> {
   return mapValues(ERRORS, ({ code, message, hint }, kind) => ({ code, message, data: { kind, hint } }));
 }
 
-function toSchema(schema: GenericSchema, definitions: Record<string, GenericSchema> = {}) {
+function toSchema(schema: GenericSchema, definitions: Record<string, GenericSchema> = {}): Schema {
   const config: ConversionConfig = {
     typeMode: "input",
     // Rules that are code (names, units, addresses) have no counterpart; their fields carry a description instead.
@@ -94,7 +125,7 @@ function toSchema(schema: GenericSchema, definitions: Record<string, GenericSche
     overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   };
   const { $schema, $defs, ...rest } = toJsonSchema(schema, config);
-  return rest;
+  return rest as Schema;
 }
 
 function mapValues<T, R>(record: Readonly<Record<string, T>>, change: (value: T, key: string) => R): Record<string, R> {

@@ -1,7 +1,6 @@
 // The client of a daemon: attaches, calls, subscribes, and finds the daemon again when it goes away.
+import type { Happening, MethodName, Notification, Params, Result } from "../../protocol/calls.js";
 import { HearthError } from "../../protocol/errors.js";
-import type { Notification } from "../../protocol/events.js";
-import type { MethodName, Params, Result } from "../../protocol/methods.js";
 import { DAEMON_VERSION } from "../../protocol/version.js";
 import { type CallOptions, type Connection, openConnection } from "./connection.js";
 import { type DiscoverOptions, discover, type Endpoint, resolveEndpoint } from "./discover.js";
@@ -20,7 +19,7 @@ export interface ConnectOptions extends DiscoverOptions, CallOptions {
 
 /** What an event subscription yields: events, or word that some were missed. */
 export type EventNotification =
-  | { readonly method: "event"; readonly params: Notification<"event"> }
+  | { readonly method: "event"; readonly params: Happening }
   | { readonly method: "events.lagged"; readonly params: Notification<"events.lagged"> };
 
 /** What a followed log yields. */

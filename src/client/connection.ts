@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { JSONRPCID, JSONRPCRequest, JSONRPCResponse } from "json-rpc-2.0";
 // The package's entry would bring its server side too, which every start of a client would pay for.
 import { JSONRPCClient } from "json-rpc-2.0/dist/client.js";
+import type { MethodName, Params, Result } from "../../protocol/calls.js";
 import { cancelled, fromErrorObject, type HearthError, timedOut, toErrorObject } from "../../protocol/errors.js";
 import { encode, FrameDecoder, MAX_FRAME_BYTES } from "../../protocol/framing.js";
-import type { MethodName, Params, Result } from "../../protocol/methods.js";
 import { assertSocketPathFits } from "../paths.js";
 import { type ClientError, connectionLost, offline, unresponsive } from "./errors.js";
 

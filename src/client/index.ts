@@ -1,23 +1,25 @@
-// The public entry point `hearthd/client`: find a daemon, call it, listen to it, start and stop it.
+// The public entry point `hearthd/client`: find a daemon or start it, call it, listen to it.
 
+export type {
+  AgentDefinition,
+  AgentStatus,
+  DaemonStatus,
+  Events,
+  EventType,
+  Happening,
+  LifecycleRequest,
+  MethodName,
+  Notification,
+  Params,
+  Result,
+} from "../../protocol/calls.js";
 export { HearthError } from "../../protocol/errors.js";
-export type { MethodName, Params, Result } from "../../protocol/methods.js";
-export {
-  type AgentNotice,
-  Client,
-  type ConnectOptions,
-  connect,
-  connectTo,
-  type EventNotification,
-  type LogNotification,
-} from "./client.js";
+export { type AgentNotice, type Client, connectTo, type EventNotification, type LogNotification } from "./client.js";
+export { type ConnectOrStartOptions as ConnectOptions, connectOrStart as connect } from "./connect-or-start.js";
 export type { CallOptions } from "./connection.js";
 export { type DiscoverOptions, discover, type Endpoint, resolveEndpoint, type Whereabouts } from "./discover.js";
-export { type Ended, type EndOptions, endDaemon } from "./end.js";
 export { ClientError, type ClientErrorKind } from "./errors.js";
 export { type Launched, type LaunchOptions, launch } from "./launch.js";
 export { type Probe, type ProbeOptions, probe } from "./probe.js";
 export { type Backoff, RECONNECT } from "./reconnect.js";
-export { restartDaemon } from "./restart-daemon.js";
 export type { Subscription } from "./subscription.js";
-export type { Survivor } from "./survivors.js";

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { parse } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { cancelled } from "../../protocol/errors.js";
 import { assertTrusted, type Whereabouts } from "./discover.js";
 import { badConfiguration, descriptorDamaged, launchFailed, launchTimedOut, unresponsive } from "./errors.js";
 import { type Probe, probe } from "./probe.js";
@@ -18,6 +19,8 @@ export interface LaunchOptions {
   /** Milliseconds until the daemon must answer. */
   readonly timeoutMs: number;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Stops waiting; a daemon that has begun to start goes on. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Launched {
@@ -42,19 +45,22 @@ const MAX_COMPLAINT_CHARS = 64 * 1024;
  * Starts the daemon unless one runs. A daemon that comes first is waited for; if it dies meanwhile, the launch begins again
  * until the time is up.
  * @throws {ClientError} `unresponsive`, `bad-config`, `launch-failed`, `launch-timed-out`, `descriptor-damaged`.
+ * @throws {HearthError} `cancelled` by the signal.
  * @throws {TrustError} {PathError} the home cannot be used.
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
   const { whereabouts, timeoutMs } = options;
   assertTrusted(whereabouts);
-  const signal = AbortSignal.timeout(timeoutMs);
+  const timeUp = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([timeUp, ...(options.signal === undefined ? [] : [options.signal])]);
   const present = await probe(whereabouts);
   if (present.state === "running") return { found: usable(present, whereabouts), alreadyRunning: true };
   if (present.state === "unresponsive") throw unresponsive(present.descriptor.pid, present.why);
   try {
     return await attemptUntilServed(options, signal);
   } catch (error) {
-    throw signal.aborted ? launchTimedOut(timeoutMs) : error;
+    if (options.signal?.aborted) throw cancelled();
+    throw timeUp.aborted ? launchTimedOut(timeoutMs) : error;
   }
 }
 

@@ -1,7 +1,7 @@
 // Tells a daemon that runs from one that is stopped, stale or unresponsive.
+import type { DaemonStatus } from "../../protocol/calls.js";
 import type { Descriptor, DescriptorFault } from "../../protocol/descriptor.js";
 import { HearthError } from "../../protocol/errors.js";
-import type { DaemonStatus } from "../../protocol/methods.js";
 import { homeFiles } from "../paths.js";
 import { type Connection, openConnection } from "./connection.js";
 import { readDescriptor, type Whereabouts } from "./discover.js";

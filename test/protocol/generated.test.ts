@@ -1,9 +1,13 @@
 // The promises of what is generated or repeated: it is never out of date, and light clients stay light.
 import { readFileSync } from "node:fs";
 import { build } from "esbuild";
-import { expect, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
+import type * as plain from "../../protocol/calls.js";
+import type { EventData, EventType, Notification, NotificationName } from "../../protocol/events.js";
+import type { MethodName, Params, Result } from "../../protocol/methods.js";
 import { DAEMON_VERSION } from "../../protocol/version.js";
 import { buildOpenRpc } from "../../scripts/openrpc.js";
+import { plainTypes } from "../../scripts/plain-types.js";
 import { fillTables } from "../../scripts/protocol-tables.js";
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
@@ -15,6 +19,20 @@ interface OpenRpcDocument {
 
 test("openrpc.json is what the method table says (else run `npm run generate`)", () => {
   expect(read("protocol/openrpc.json")).toBe(`${JSON.stringify(buildOpenRpc(), null, 2)}\n`);
+});
+
+test("calls.ts is what openrpc.json says (else run `npm run generate`)", () => {
+  expect(read("protocol/calls.ts")).toBe(plainTypes(buildOpenRpc()));
+});
+
+test("the plain types say what the schemas say; the compiler tells where not", () => {
+  type Same<A, B> = [A, B] extends [B, A] ? never : "differs";
+  expectTypeOf<{ [M in MethodName]: Same<Params<M>, plain.Params<M>> }[plain.MethodName]>().toBeNever();
+  expectTypeOf<{ [M in MethodName]: Same<Result<M>, plain.Result<M>> }[plain.MethodName]>().toBeNever();
+  expectTypeOf<
+    { [N in NotificationName]: Same<Notification<N>, plain.Notification<N>> }[plain.NotificationName]
+  >().toBeNever();
+  expectTypeOf<{ [T in EventType]: Same<EventData<T>, plain.Events[T]> }[plain.EventType]>().toBeNever();
 });
 
 test("the tables of the README are what the method table says (else run `npm run generate`)", () => {

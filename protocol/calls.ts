@@ -1,0 +1,635 @@
+// What each method takes and answers, and what comes unasked, in plain types: made by `npm run generate`, never edited.
+// biome-ignore-all format: its lines are as long as they need to be
+
+export interface AgentStatus {
+  agent: string;
+  state: "stopped" | "starting" | "running" | "stopping" | "backoff" | "failed";
+  ready: boolean;
+  adopted: boolean;
+  incarnation: number;
+  pid: number | null;
+  startedAt: string | null;
+  uptimeMs: number | null;
+  wanted: "up" | "down";
+  autostart: boolean;
+  restarts: number;
+  recentFailures: number;
+  backoffUntil: string | null;
+  lastExit: {
+    code: number | null;
+    signal: string | null;
+    at: string;
+    reason: string;
+  } | null;
+  lastBeat: string | null;
+  lastPoke: {
+    at: string;
+    delivered: boolean;
+    via: string;
+  } | null;
+  logFile: string;
+  session: "process" | "tmux";
+  command: string[];
+  waitingFor: string[];
+}
+
+export interface DaemonStatus {
+  pid: number;
+  instanceId: string;
+  startedAt: string;
+  uptimeMs: number;
+  daemonVersion: string;
+  protocolVersion: number;
+  executableIsNewer: boolean;
+  home: string;
+  socketPath: string;
+  logFile: string;
+  health: {
+    status: "ok" | "degraded";
+    reasons: string[];
+  };
+  heartbeat: {
+    intervalMs: number;
+    count: number;
+    lastAt: string | null;
+  };
+  agents: {
+    total: number;
+    byState: {
+      stopped: number;
+      starting: number;
+      running: number;
+      stopping: number;
+      backoff: number;
+      failed: number;
+    };
+  };
+  connections: number;
+  memory: {
+    rssBytes: number;
+    heapUsedBytes: number;
+  };
+}
+
+export interface AgentDefinition {
+  command: string | string[];
+  cwd?: string | undefined;
+  env?: Record<string, string> | undefined;
+  env_file?: string | undefined;
+  autostart?: boolean | undefined;
+  restart?: {
+    policy?: "on-failure" | "always" | "never" | undefined;
+    max_attempts?: number | undefined;
+    /** A duration with its unit, such as "60s". */
+    window?: string | undefined;
+    /** A duration with its unit, such as "60s". */
+    backoff?: string | undefined;
+    /** A duration with its unit, such as "60s". */
+    backoff_max?: string | undefined;
+    jitter?: number | undefined;
+  } | undefined;
+  stop?: {
+    signal?: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGKILL" | "SIGALRM" | "SIGCONT" | "SIGSTOP" | "SIGTSTP" | "SIGWINCH" | undefined;
+    /** A duration with its unit, such as "60s". */
+    grace?: string | undefined;
+  } | undefined;
+  ready?: {
+    output?: string | undefined;
+    tcp?: string | number | undefined;
+    http?: string | undefined;
+    command?: string | string[] | undefined;
+    /** A duration with its unit, such as "60s". */
+    delay?: string | undefined;
+    notify?: true | undefined;
+    /** A duration with its unit, such as "60s". */
+    timeout?: string | undefined;
+  } | undefined;
+  depends_on?: string[] | undefined;
+  session?: "process" | "tmux" | undefined;
+  heartbeat?: {
+    /** A duration with its unit, such as "60s". */
+    interval?: string | undefined;
+    /** "session", "rpc", "none", "signal:" and a signal, or "command:" and a command. */
+    poke?: string | undefined;
+    /** At most 4096 bytes, with no control characters but tab and newline. */
+    message?: string | undefined;
+    when_missed?: number | undefined;
+    /** A duration with its unit, such as "60s". */
+    startup_grace?: string | undefined;
+  } | undefined;
+  may_control?: string[] | undefined;
+}
+
+export interface LifecycleRequest {
+  id: string;
+  from: string;
+  agent: string;
+  action: "cycle" | "restart" | "shutdown";
+  reason: string | null;
+  requestedAt: string;
+  state: "accepted" | "running" | "done" | "failed" | "expired" | "superseded";
+  incarnation: {
+    before: number | null;
+    after: number | null;
+  };
+  error?: {
+    kind: string;
+    message: string;
+  } | undefined;
+}
+
+/** Every method by its name. */
+export interface Methods {
+  /** Tells that the daemon answers. */
+  "system.ping": {
+    params: Record<string, never>;
+    result: {
+      pong: true;
+      at: string;
+    };
+  };
+  /** Tells the versions of the daemon and of its protocol. */
+  "system.version": {
+    params: Record<string, never>;
+    result: {
+      daemonVersion: string;
+      protocolVersion: number;
+    };
+  };
+  /** Proves who the caller is; everything but the methods for anyone needs it first. */
+  "system.attach": {
+    params: {
+      token: string;
+      client?: {
+        name: string;
+        version: string;
+      } | undefined;
+    };
+    result: {
+      role: "operator" | "agent";
+      agent?: string | undefined;
+      incarnation?: number | undefined;
+      protocolVersion: number;
+    };
+  };
+  /** Answers with this document. */
+  "rpc.discover": {
+    params: Record<string, never>;
+    result: Record<string, unknown>;
+  };
+  /** Tells how the daemon is. */
+  "daemon.status": {
+    params: Record<string, never>;
+    result: DaemonStatus;
+  };
+  /** Stops every agent in reverse order of dependency, then the daemon; answered before it begins. */
+  "daemon.shutdown": {
+    params: {
+      /** End the daemon alone; the next one takes the agents over. */
+      keepAgents?: boolean | undefined;
+    };
+    result: Record<string, unknown>;
+  };
+  /** Replaces the daemon with the program on disk while the agents go on; answered before it begins. */
+  "daemon.restart": {
+    params: Record<string, never>;
+    result: Record<string, unknown>;
+  };
+  /** Reads hearth.toml again and applies what changed; a wrong file changes nothing. */
+  "daemon.reload": {
+    params: Record<string, never>;
+    result: {
+      added: string[];
+      removed: string[];
+      changed: string[];
+      unchanged: string[];
+    };
+  };
+  /** Tells how the agents are, all of them or those that a glob matches. */
+  "agent.list": {
+    params: {
+      match?: string | undefined;
+    };
+    result: {
+      agents: AgentStatus[];
+    };
+  };
+  /** Tells how one agent is. */
+  "agent.get": {
+    params: {
+      agent: string;
+    };
+    result: AgentStatus;
+  };
+  /** Starts agents with what they depend on; `wait` answers when they are ready, `reset` clears a crash loop. */
+  "agent.start": {
+    params: {
+      agent: string;
+      /** Answer only when the agents have arrived at the state asked for, or failed to. */
+      wait?: boolean | undefined;
+      /** Forget earlier failures first, so that a crash loop is no obstacle. */
+      reset?: boolean | undefined;
+    };
+    result: {
+      agents: AgentStatus[];
+    };
+  };
+  /** Stops agents; answers when every process of them is gone, or at once when `wait` is false. */
+  "agent.stop": {
+    params: {
+      agent: string;
+      /** False: answer as soon as the stop has begun. */
+      wait?: boolean | undefined;
+    };
+    result: {
+      agents: AgentStatus[];
+    };
+  };
+  /** Stops agents and starts them afresh; `wait` answers when they are ready again. */
+  "agent.restart": {
+    params: {
+      agent: string;
+      /** Answer only when the agents have arrived at the state asked for, or failed to. */
+      wait?: boolean | undefined;
+    };
+    result: {
+      agents: AgentStatus[];
+    };
+  };
+  /** Adds an agent that hearth.toml does not have, and keeps it until it is removed. */
+  "agent.add": {
+    params: {
+      name: string;
+      command: string | string[];
+      cwd?: string | undefined;
+      env?: Record<string, string> | undefined;
+      env_file?: string | undefined;
+      autostart?: boolean | undefined;
+      restart?: {
+        policy?: "on-failure" | "always" | "never" | undefined;
+        max_attempts?: number | undefined;
+        /** A duration with its unit, such as "60s". */
+        window?: string | undefined;
+        /** A duration with its unit, such as "60s". */
+        backoff?: string | undefined;
+        /** A duration with its unit, such as "60s". */
+        backoff_max?: string | undefined;
+        jitter?: number | undefined;
+      } | undefined;
+      stop?: {
+        signal?: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGKILL" | "SIGALRM" | "SIGCONT" | "SIGSTOP" | "SIGTSTP" | "SIGWINCH" | undefined;
+        /** A duration with its unit, such as "60s". */
+        grace?: string | undefined;
+      } | undefined;
+      ready?: {
+        output?: string | undefined;
+        tcp?: string | number | undefined;
+        http?: string | undefined;
+        command?: string | string[] | undefined;
+        /** A duration with its unit, such as "60s". */
+        delay?: string | undefined;
+        notify?: true | undefined;
+        /** A duration with its unit, such as "60s". */
+        timeout?: string | undefined;
+      } | undefined;
+      depends_on?: string[] | undefined;
+      session?: "process" | "tmux" | undefined;
+      heartbeat?: {
+        /** A duration with its unit, such as "60s". */
+        interval?: string | undefined;
+        /** "session", "rpc", "none", "signal:" and a signal, or "command:" and a command. */
+        poke?: string | undefined;
+        /** At most 4096 bytes, with no control characters but tab and newline. */
+        message?: string | undefined;
+        when_missed?: number | undefined;
+        /** A duration with its unit, such as "60s". */
+        startup_grace?: string | undefined;
+      } | undefined;
+      may_control?: string[] | undefined;
+    };
+    result: AgentStatus;
+  };
+  /** Stops an agent that agent.add added, and forgets it. */
+  "agent.remove": {
+    params: {
+      agent: string;
+    };
+    result: Record<string, unknown>;
+  };
+  /** Clears an agent's crash loop or backoff; it is stopped afterwards. */
+  "agent.reset": {
+    params: {
+      agent: string;
+    };
+    result: AgentStatus;
+  };
+  /** Sends a signal to the main process of an agent. */
+  "agent.signal": {
+    params: {
+      agent: string;
+      signal: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGKILL" | "SIGALRM" | "SIGCONT" | "SIGSTOP" | "SIGTSTP" | "SIGWINCH";
+    };
+    result: AgentStatus;
+  };
+  /** Pokes an agent now by the route of its definition, with its message or another, and tells what became of it. */
+  "agent.poke": {
+    params: {
+      agent: string;
+      /** At most 4096 bytes, with no control characters but tab and newline. */
+      message?: string | undefined;
+    };
+    result: {
+      delivered: boolean;
+      via: string;
+      detail?: string | undefined;
+    };
+  };
+  /** The last lines that a tmux agent's terminal shows. */
+  "agent.capture": {
+    params: {
+      agent: string;
+      lines?: number | undefined;
+    };
+    result: {
+      lines: string[];
+    };
+  };
+  /** The last lines of an agent's output, at most `bytes` of them. */
+  "agent.logs": {
+    params: {
+      agent: string;
+      lines?: number | undefined;
+      bytes?: number | undefined;
+    };
+    result: {
+      lines: string[];
+      file: string;
+    };
+  };
+  /** An agent tells that it is alive; the watchdog expects the next within `nextBeatWithinMs`, null without one. */
+  "agent.beat": {
+    params: {
+      /** At most 1024 bytes. */
+      status?: string | undefined;
+      /** At most 1024 bytes. */
+      note?: string | undefined;
+    };
+    result: {
+      nextBeatWithinMs: number | null;
+    };
+  };
+  /** An agent whose condition is `notify` tells that it is ready. */
+  "agent.ready": {
+    params: Record<string, never>;
+    result: Record<string, unknown>;
+  };
+  /** Asks for a cycle, restart or shutdown, by default of the asker itself; answered when it is safe on disk. */
+  "lifecycle.request": {
+    params: {
+      agent?: string | undefined;
+      action: "cycle" | "restart" | "shutdown";
+      /** At most 1 MiB of UTF-8. */
+      handoff?: string | undefined;
+      /** At most 1024 bytes. */
+      reason?: string | undefined;
+      /** The same key from the same caller for the same agent is one request. */
+      key?: string | undefined;
+      /** A moment as RFC 3339 writes it, such as "2026-03-01T08:00:00Z". */
+      requestedAt?: string | undefined;
+    };
+    result: {
+      request: LifecycleRequest;
+    };
+  };
+  /** Tells what became of a request. */
+  "lifecycle.get": {
+    params: {
+      id: string;
+    };
+    result: {
+      request: LifecycleRequest;
+    };
+  };
+  /** Answers when a request has reached its final state. */
+  "lifecycle.wait": {
+    params: {
+      id: string;
+      timeoutMs?: number | undefined;
+    };
+    result: {
+      request: LifecycleRequest;
+    };
+  };
+  /** The latest `limit` requests, the latest first: of all agents, or of those that `agent` names. */
+  "lifecycle.list": {
+    params: {
+      agent?: string | undefined;
+      state?: "accepted" | "running" | "done" | "failed" | "expired" | "superseded" | undefined;
+      limit?: number | undefined;
+    };
+    result: {
+      requests: LifecycleRequest[];
+    };
+  };
+  /** Leaves a handoff for the next session of the calling agent. */
+  "handoff.put": {
+    params: {
+      /** At most 1 MiB of UTF-8. */
+      handoff: string;
+    };
+    result: Record<string, unknown>;
+  };
+  /** The handoff that waits for a session or that the asking one took (for the operator the latest), or null. */
+  "handoff.get": {
+    params: {
+      agent?: string | undefined;
+    };
+    result: {
+      handoff: string;
+      fromIncarnation: number;
+      at: string;
+    } | null;
+  };
+  /** Sends `event` notifications from here on, or after the sequence number `since`. */
+  "events.subscribe": {
+    params: {
+      /** Types such as "agent.exited" or "agent.*". */
+      types?: string[] | undefined;
+      /** Names of agents, or globs. */
+      agents?: string[] | undefined;
+      since?: number | undefined;
+    };
+    result: {
+      subscription: string;
+      seq: number;
+    };
+  };
+  /** Ends a subscription of this connection, to events or to a log. */
+  "events.unsubscribe": {
+    params: {
+      subscription: string;
+    };
+    result: Record<string, unknown>;
+  };
+  /** Sends `log` notifications: the last `lines` of an agent's output, or of the log of "daemon", then what comes. */
+  "logs.follow": {
+    params: {
+      agent: string;
+      lines?: number | undefined;
+    };
+    result: {
+      subscription: string;
+    };
+  };
+}
+
+/** The params of what the daemon sends unasked, by its method. */
+export interface Notifications {
+  /** Something happened that the subscription asked for. */
+  event: {
+    subscription: string;
+    seq: number;
+    at: string;
+    type: string;
+    agent?: string | undefined;
+    data: Record<string, unknown>;
+  };
+  /** Events are missing: the client read too slowly, or asked for events that are no longer kept. */
+  "events.lagged": {
+    subscription: string;
+    missed: number | null;
+  };
+  /** Lines were written to a log that the subscription follows. */
+  log: {
+    subscription: string;
+    agent: string;
+    lines: string[];
+  };
+  /** To the attached agent: a poke, the `count`th of this agent. */
+  heartbeat: {
+    count: number;
+    at: string;
+    message: string;
+  };
+  /** To the attached agent: somebody asked for a cycle, which goes on at the deadline or after `handoff.put`. */
+  "handoff.requested": {
+    deadline: string;
+    reason: string | null;
+  };
+  /** To the attached agent: it will be told to stop, and killed when the grace is over. */
+  "shutdown.requested": {
+    reason: string;
+    graceMs: number;
+  };
+}
+
+/** The `data` of each type of event. */
+export interface Events {
+  "daemon.started": {
+    pid: number;
+    instanceId: string;
+    daemonVersion: string;
+  };
+  "daemon.stopping": {
+    reason: string;
+    keepAgents: boolean;
+  };
+  "daemon.reloaded": {
+    added: string[];
+    removed: string[];
+    changed: string[];
+    unchanged: string[];
+  };
+  "daemon.degraded": {
+    reasons: string[];
+  };
+  "daemon.recovered": Record<string, unknown>;
+  "agent.starting": {
+    incarnation: number;
+  };
+  "agent.running": {
+    incarnation: number;
+    pid: number;
+  };
+  "agent.ready": {
+    incarnation: number;
+  };
+  "agent.exited": {
+    incarnation: number;
+    code: number | null;
+    signal: string | null;
+    reason: string;
+  };
+  "agent.backoff": {
+    until: string;
+    delayMs: number;
+    recentFailures: number;
+  };
+  "agent.failed": {
+    reason: string;
+    recentFailures: number;
+  };
+  "agent.stopping": {
+    incarnation: number;
+    reason: string;
+  };
+  "agent.stopped": Record<string, unknown>;
+  "agent.adopted": {
+    incarnation: number;
+    pid: number;
+  };
+  "agent.added": Record<string, unknown>;
+  "agent.removed": Record<string, unknown>;
+  "agent.changed": Record<string, unknown>;
+  "poke.sent": {
+    delivered: boolean;
+    via: string;
+    detail?: string | undefined;
+    scheduled: boolean;
+  };
+  beat: {
+    incarnation: number;
+    status?: string | undefined;
+    note?: string | undefined;
+  };
+  "watchdog.missed": {
+    incarnation: number;
+    intervals: number;
+  };
+  "lifecycle.accepted": LifecycleRequest;
+  "lifecycle.running": LifecycleRequest;
+  "lifecycle.done": LifecycleRequest;
+  "lifecycle.failed": LifecycleRequest;
+  "lifecycle.expired": LifecycleRequest;
+  "lifecycle.superseded": LifecycleRequest;
+  "handoff.stored": {
+    fromIncarnation: number;
+    bytes: number;
+  };
+  "handoff.taken": {
+    fromIncarnation: number;
+    incarnation: number;
+  };
+  "log.rotated": {
+    file: string;
+    backup: string;
+  };
+}
+
+export type MethodName = keyof Methods;
+
+/** What a caller sends. */
+export type Params<M extends MethodName> = Methods[M]["params"];
+
+/** What a caller gets. */
+export type Result<M extends MethodName> = Methods[M]["result"];
+
+export type NotificationName = keyof Notifications;
+export type Notification<N extends NotificationName> = Notifications[N];
+
+export type EventType = keyof Events;
+
+/** The params of an `event`: its `type` tells what `data` is. A newer daemon may send types that are not here. */
+export type Happening = {
+  [T in EventType]: Omit<Notification<"event">, "type" | "data"> & { type: T; data: Events[T] };
+}[EventType];
