@@ -1,6 +1,7 @@
 // Bytes <-> messages: newline-delimited JSON, or the Language Server Protocol's Content-Length framing.
 import { isAscii, isUtf8 } from "node:buffer";
 import { ByteQueue } from "./byte-queue.js";
+import { keepExactIds, writeExactIds } from "./exact-id.js";
 
 /** How messages are told apart on a connection; its first byte decides, both ways. */
 export type Framing = "newline" | "content-length";
@@ -29,7 +30,7 @@ export type Frame =
 
 /** The bytes of one message. `value` must have a JSON text (an object or an array). */
 export function encode(value: object, framing: Framing): string {
-  return encodeText(JSON.stringify(value), framing);
+  return encodeText(writeExactIds(value), framing);
 }
 
 /** The bytes of a message that is JSON text already, such as one event for many subscribers. */
@@ -239,7 +240,7 @@ function parseBytes(bytes: Buffer): Frame {
 
 function parse(text: string): Frame {
   try {
-    return { kind: "message", value: JSON.parse(text) };
+    return { kind: "message", value: keepExactIds(JSON.parse(text), text) };
   } catch {
     return { kind: "invalid", why: "The text received is not JSON." };
   }
