@@ -1,4 +1,4 @@
-// The protocol at the socket: JSON-RPC 2.0 to the letter, attach before all else, and bounds that hold.
+// The protocol at the socket beyond the letter of JSON-RPC: attach before all else, framing, waits, and bounds that hold.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
@@ -89,56 +89,6 @@ test.each<[string, string, unknown, number, string]>([
 
 const PING = { jsonrpc: "2.0", method: "system.ping" };
 const pong = (id: unknown) => ({ jsonrpc: "2.0", id, result: { pong: true, at: expect.any(String) } });
-const fault = (id: unknown, code: number) => ({ jsonrpc: "2.0", id, error: expect.objectContaining({ code }) });
-
-// The examples of the JSON-RPC 2.0 specification, section 7, with methods that exist here.
-test.each<[string, string, unknown]>([
-  ["a request with an id that is a number", JSON.stringify({ ...PING, id: 1 }), pong(1)],
-  ["a fraction", JSON.stringify({ ...PING, id: 1.5 }), pong(1.5)],
-  ["a string", JSON.stringify({ ...PING, id: "a" }), pong("a")],
-  ["null, which is still a request", JSON.stringify({ ...PING, id: null }), pong(null)],
-  ["an id that is an object", JSON.stringify({ ...PING, id: {} }), fault(null, -32600)],
-  ["a non-existent method", '{"jsonrpc": "2.0", "method": "foobar", "id": "1"}', fault("1", -32601)],
-  ["invalid JSON", '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]', fault(null, -32700)],
-  ["an invalid request object", '{"jsonrpc": "2.0", "method": 1, "params": "bar"}', fault(null, -32600)],
-  ["an invalid request with a legal id", '{"jsonrpc": "2.0", "method": 1, "id": 9}', fault(9, -32600)],
-  ["another version", '{"jsonrpc": "1.0", "method": "system.ping", "id": 9}', fault(9, -32600)],
-  [
-    "a batch of invalid JSON",
-    '[{"jsonrpc": "2.0", "method": "sum", "id": "1"},{"jsonrpc": "2.0", "method"]',
-    fault(null, -32700),
-  ],
-  ["an empty array", "[]", fault(null, -32600)],
-  ["an invalid batch that is not empty", "[1]", [fault(null, -32600)]],
-  ["an invalid batch", "[1,2,3]", [fault(null, -32600), fault(null, -32600), fault(null, -32600)]],
-  ["null in a batch", "[null]", [fault(null, -32600)]],
-  ["a batch of one", JSON.stringify([{ ...PING, id: 1 }]), [pong(1)]],
-  [
-    "a mixed batch",
-    JSON.stringify([
-      { ...PING, id: "1" },
-      PING,
-      { foo: "boo" },
-      { ...PING, method: "foo.get", id: "5" },
-      { ...PING, id: "9" },
-    ]),
-    [pong("1"), fault(null, -32600), fault("5", -32601), pong("9")],
-  ],
-])("the specification's example: %s", async (_what, text, answer) => {
-  const wire = await freshWire(await startDaemon());
-  wire.write(`${text}\n`);
-  expect(await wire.receive()).toEqual(answer);
-});
-
-test("notifications, and batches of nothing else, are not answered", async () => {
-  const wire = await freshWire(await startDaemon());
-  wire.send(PING);
-  wire.send([PING, PING]);
-  wire.send({ jsonrpc: "2.0", method: "no.such.method" });
-  wire.send({ jsonrpc: "2.0", id: 5, result: "an answer nobody asked for" });
-  wire.send({ ...PING, id: "last" });
-  expect(await wire.receive()).toEqual(pong("last"));
-});
 
 test.each<[string, Uint8Array]>([
   ["text that is not JSON", Buffer.from("{nonsense}\n")],
