@@ -69,7 +69,7 @@ export const agentMethods = {
     result: AgentStatusSchema,
     errors: ["not-possible", "bad-config", "storage-unavailable"],
     example: {
-      params: { name: "gateway", command: ["node", "gateway.mjs"], cwd: "/srv/gateway", stop: { grace: "5s" } },
+      params: { name: "gateway", command: ["node", "gateway.mjs"], cwd: "gateway", stop: { grace: "5s" } },
       result: exampleAgent,
     },
   },
