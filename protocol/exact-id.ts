@@ -1,11 +1,11 @@
 // Ids that are numbers no double can hold, kept as they were written: an answer carries the same id as its request.
 
-/** Begins the string that stands for such a number while a message is in memory. */
-const MARK = "\0number:";
+/** Begins the string that stands for such a number while a message is in memory; no peer can know it. */
+const MARK = `number-${Math.random()}:`;
 
 // A quote within a string has a backslash before it, so only a key can look like this.
 const ID_IN_REQUEST = /(?<!\\)"id"(\s*:\s*)(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
-const ID_IN_ANSWER = /"id":"\\u0000number:(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"/g;
+const ID_IN_ANSWER = new RegExp(`"id":"${MARK}([^"]+)"`, "g");
 
 /** The message that a text is, which was parsed as `value` already. */
 export function keepExactIds(value: unknown, text: string): unknown {
