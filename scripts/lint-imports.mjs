@@ -37,7 +37,9 @@ const ROOMS = {
 const STRANGERS = ["src/server/", "src/supervisor/"];
 const MEETING_PLACES = [
   "src/methods/",
-  ...["access", "control", "foundation", "heartbeats", "lifecycle", "serve"].map((file) => `src/daemon/${file}.ts`),
+  ...["access", "control", "foundation", "heartbeats", "lifecycle", "operations", "serve"].map(
+    (file) => `src/daemon/${file}.ts`,
+  ),
 ];
 
 /** Files that get time, randomness and the system as values, and so may not load a module of Node's. */

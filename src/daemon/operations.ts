@@ -1,0 +1,69 @@
+// What works for the agents while this daemon leads: each part is given the others it needs.
+import type { HearthEvent } from "../../protocol/events.js";
+import { loadConfig } from "../config/load.js";
+import type { Config } from "../config/spec.js";
+import { AttachedAgents } from "../server/attached-agents.js";
+import type { ProcessIdentity } from "../sessions/session.js";
+import { inheritableEnvironment } from "../supervisor/launch.js";
+import type { Supervisor } from "../supervisor/supervisor.js";
+import { createSupervisor } from "./agents.js";
+import { Definitions } from "./definitions.js";
+import type { Foundation } from "./foundation.js";
+import { createHeartbeats, type Heartbeats } from "./heartbeats.js";
+import { createLifecycle, type Lifecycle } from "./lifecycle.js";
+import type { Surroundings } from "./surroundings.js";
+
+export interface Operations extends Lifecycle, Heartbeats {
+  readonly supervisor: Supervisor;
+  readonly definitions: Definitions;
+  readonly attached: AttachedAgents;
+}
+
+/** Makes all of it; no agent is known yet, and nothing is done. */
+export function createOperations(
+  place: Surroundings,
+  foundation: Foundation,
+  start: { readonly identity: ProcessIdentity; readonly config: Config },
+): Operations {
+  const { store, report } = foundation;
+  const attached = new AttachedAgents();
+  const environment = inheritableEnvironment(process.env);
+  const announce = (event: HearthEvent): void => {
+    foundation.log.info(event.type, { agent: event.agent, ...event.data });
+    foundation.hub.publish(event);
+    if (event.type === "agent.stopping") warnOfStop(supervisor, attached, event);
+  };
+  const config = () => definitions.config;
+  const others = { supervisor: () => supervisor, attached, config, environment };
+  const lifecycle = createLifecycle(place, foundation, others);
+  const heartbeats = createHeartbeats(place, foundation, others);
+  const { handoffs, queue, taker } = lifecycle;
+  const supervisor: Supervisor = createSupervisor(place, foundation, {
+    identity: start.identity,
+    environment,
+    announce,
+    config,
+    handoffFile: (agent) => handoffs.waiting(agent),
+    scheduleHeartbeat: (agent, intervalMs) => heartbeats.heartbeat.schedule(agent, intervalMs),
+    changed(agent) {
+      const state = supervisor.find(agent)?.state;
+      if (state !== undefined) taker.changed(agent, state);
+      queue.advance(agent);
+    },
+  });
+  const load = () => loadConfig({ home: place.namedHome, caller: place.caller });
+  const directory = place.home;
+  const definitions: Definitions = new Definitions({ ...start, load, store, supervisor, directory, report });
+  return { ...lifecycle, ...heartbeats, supervisor, definitions, attached };
+}
+
+/** An agent that is attached hears of its end before the signal: where signals can't be sent, this is all it hears. */
+function warnOfStop(
+  supervisor: Supervisor,
+  attached: AttachedAgents,
+  { agent, data }: Extract<HearthEvent, { type: "agent.stopping" }>,
+): void {
+  if (agent === null) return;
+  const graceMs = supervisor.get(agent).spec.stop.graceMs;
+  attached.notify({ agent, incarnation: data.incarnation }, "shutdown.requested", { reason: data.reason, graceMs });
+}
