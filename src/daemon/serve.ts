@@ -98,9 +98,10 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const services = { ...operations, daemon, adHoc: definitions, hub, logs: readableLogs(logPath) };
   const rpc = createRpc({ ...services, now: clock.wall, report });
 
+  await publish(candidate, leadership, { token, startedAt: clock.wall() });
+  // Not before: an agent whose backoff is over starts at once, and may call the client.
   supervisor.load(definitions.all());
   answerer.settle(optimizingWhenBusy(rpc.answer));
-  await publish(candidate, leadership, { token, startedAt: clock.wall() });
   obeySignals({
     end: (reason) => end({ reason, keepAgents: false, exitCode: EXIT.done }),
     reload: () => {
@@ -118,7 +119,7 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   recover(candidate, foundation, supervisor).then(() => queue.recover(), defect);
 }
 
-/** Before any agent starts, since an agent may call the client at once. */
+/** Lets clients find this daemon; whoever comes at once waits for the answer. */
 async function publish(
   { place, instanceId, identity }: Candidate,
   leadership: Leadership,
