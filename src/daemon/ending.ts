@@ -1,5 +1,6 @@
 // The end of a leading daemon, in order: nothing new is begun, agents end or are kept, and its files go last.
 import { removeDescriptor } from "./descriptor-file.js";
+import { leaveEvents } from "./event-handover.js";
 import type { Foundation } from "./foundation.js";
 import type { Ending } from "./lifetime.js";
 import type { Leadership } from "./lock.js";
@@ -14,6 +15,8 @@ export interface Holdings {
   readonly leadership: Leadership;
   readonly foundation: Foundation;
   readonly operations: Operations;
+  /** Leaves further calls unanswered. */
+  fallSilent(): void;
 }
 
 /** Ends the process. */
@@ -32,6 +35,11 @@ export async function endInOrder(holdings: Holdings, { reason, keepAgents, exitC
   supervisor.forget();
   await store.close().catch((error: unknown) => report("the state could not be written", error));
   await supervisor.closeSessions().catch((error: unknown) => report("ended sessions could not be cleared", error));
+  // Who is told after this that something was done could not be told of it as an event.
+  holdings.fallSilent();
+  await leaveEvents(place.files.run, hub.seal()).catch((error: unknown) =>
+    report("recent events could not be handed over", error),
+  );
   // The listener stays open to the end of the process: until then nobody else may lead.
   await leadership.unpublish();
   await removeDescriptor(place.descriptorPath, instanceId);

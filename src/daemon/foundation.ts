@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from "../server/limits.js";
 import { openStore } from "../storage/file-store.js";
 import type { Store } from "../storage/store.js";
 import { type Clock, systemClock } from "../supervisor/clock.js";
+import { takeEvents } from "./event-handover.js";
 import { type Health, trackHealth } from "./health.js";
 import { type DaemonLog, openDaemonLog } from "./log.js";
 import type { Surroundings } from "./surroundings.js";
@@ -35,7 +36,11 @@ export async function layFoundation(
   const report = (what: string, error: unknown): void => {
     log.warn(what, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   };
-  const hub = new EventHub({ now: clock.wall, keep: DEFAULT_LIMITS.recentEvents });
+  const legacy = await takeEvents(place.files.run).catch((error: unknown) => {
+    report("the last daemon's events are lost", error);
+    return null;
+  });
+  const hub = new EventHub({ now: clock.wall, keep: DEFAULT_LIMITS.recentEvents, legacy });
   const health = trackHealth((reasons) => {
     if (reasons.length === 0) hub.publish({ type: "daemon.recovered", agent: null, data: {} });
     else hub.publish({ type: "daemon.degraded", agent: null, data: { reasons: [...reasons] } });

@@ -86,7 +86,8 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
 
   const operations = createOperations(place, foundation, { identity, config });
   const { supervisor, definitions, queue } = operations;
-  const holdings = { place, instanceId, leadership, foundation, operations };
+  const { fallSilent } = answerer;
+  const holdings = { place, instanceId, leadership, foundation, operations, fallSilent };
   const end = onlyOnce((ending) => endInOrder(holdings, ending), defect);
   const token = (await inheritedToken(place.descriptorPath)) ?? newToken();
   const { detached } = options;

@@ -1,20 +1,7 @@
-// Numbers events, keeps the recent ones, and brings each to the connections that asked for it.
-import { type HearthEvent, matchEventType } from "../../protocol/events.js";
-import { matchGlob } from "../../protocol/names.js";
+// Numbers events, and brings each to the connections that asked for it.
+import type { HearthEvent } from "../../protocol/events.js";
+import { type EventFilter, type EventLegacy, EventMemory, type Numbered, passes } from "./event-memory.js";
 import type { Peer } from "./peer.js";
-
-/** Which events a subscriber wants; an absent list lets all through. */
-export interface EventFilter {
-  readonly types?: readonly string[] | undefined;
-  readonly agents?: readonly string[] | undefined;
-}
-
-/** An event as it is kept: its number, and the JSON text of all of its members but the subscription. */
-interface Numbered {
-  readonly seq: number;
-  readonly event: HearthEvent;
-  readonly json: string;
-}
 
 interface Subscriber {
   readonly id: string;
@@ -24,20 +11,26 @@ interface Subscriber {
 }
 
 export class EventHub {
-  readonly #recent: Numbered[] = [];
+  readonly #memory: EventMemory;
   readonly #subscribers = new Set<Subscriber>();
   readonly #now: () => number;
-  readonly #keep: number;
   #seq: number;
+  #sealed = false;
 
   /**
    * @param options.now unix milliseconds; numbers begin at a thousand times that, so that they grow across daemons too
    * @param options.keep events kept for those who ask for `since`
+   * @param options.legacy what the previous daemon's hub left; its numbers are gone on from
    */
-  constructor(options: { readonly now: () => number; readonly keep: number }) {
-    this.#now = options.now;
-    this.#keep = options.keep;
-    this.#seq = options.now() * 1_000;
+  constructor(options: {
+    readonly now: () => number;
+    readonly keep: number;
+    readonly legacy: EventLegacy | null;
+  }) {
+    const { now, keep, legacy } = options;
+    this.#now = now;
+    this.#seq = Math.max(now() * 1_000, legacy?.seq ?? 0);
+    this.#memory = new EventMemory({ keep, legacy, began: this.#seq });
   }
 
   /** The number of the latest event. */
@@ -46,45 +39,52 @@ export class EventHub {
   }
 
   publish(event: HearthEvent): void {
+    if (this.#sealed) return;
     const seq = ++this.#seq;
     const { type, agent, data } = event;
     const members = { seq, at: new Date(this.#now()).toISOString(), type, ...(agent === null ? {} : { agent }), data };
     const numbered: Numbered = { seq, event, json: JSON.stringify(members).slice(1) };
-    this.#recent.push(numbered);
-    if (this.#recent.length > 2 * this.#keep) this.#recent.splice(0, this.#recent.length - this.#keep);
+    this.#memory.add(numbered);
     for (const subscriber of this.#subscribers) this.#deliver(subscriber, numbered);
   }
 
+  /** What the next daemon's hub goes on from. There is no event after it: nobody could be told that it was missed. */
+  seal(): EventLegacy {
+    this.#sealed = true;
+    return this.#memory.legacy(this.#seq);
+  }
+
   /**
-   * Brings events to a peer from now on, and first those after `since` that are still kept; when some are not, the
-   * subscriber is told that it missed an unknown number.
+   * Brings events to a peer from now on, and first those after `since` that are still kept; when some it asked for are
+   * not, the subscriber is told that it missed an unknown number.
    * @returns what ends it
    */
   subscribe(peer: Peer, id: string, wish: EventFilter & { readonly since?: number | undefined }): () => void {
     const subscriber: Subscriber = { id, peer, filter: wish, missed: 0 };
     const since = wish.since ?? this.#seq;
     // The answer with the subscription's id goes out before its first event.
-    setImmediate(() => {
+    const beginning = setImmediate(() => {
       this.#catchUp(subscriber, since);
       if (!peer.gone.aborted) this.#subscribers.add(subscriber);
     });
     return () => {
+      clearImmediate(beginning);
       this.#subscribers.delete(subscriber);
     };
   }
 
   #catchUp(subscriber: Subscriber, since: number): void {
-    const first = this.#recent[0]?.seq ?? this.#seq + 1;
-    if (since > this.#seq || since < first - 1) {
+    if (!this.#memory.isCompleteAfter(since, this.#seq, subscriber.filter)) {
       subscriber.peer.notify("events.lagged", { subscription: subscriber.id, missed: null });
     }
-    for (const numbered of this.#recent) if (numbered.seq > since) this.#deliver(subscriber, numbered);
+    for (const numbered of this.#memory.after(since)) this.#deliver(subscriber, numbered);
   }
 
   #deliver(subscriber: Subscriber, { event, json }: Numbered): void {
     const { peer, filter } = subscriber;
     if (!passes(filter, event)) return;
-    if (peer.isLagging) {
+    // Nothing goes out before the word that something before it is missing.
+    if (peer.isLagging || subscriber.missed > 0) {
       if (subscriber.missed++ === 0) peer.whenDrained(() => this.#tellMissed(subscriber));
       return;
     }
@@ -95,9 +95,4 @@ export class EventHub {
     subscriber.peer.notify("events.lagged", { subscription: subscriber.id, missed: subscriber.missed });
     subscriber.missed = 0;
   }
-}
-
-function passes({ types, agents }: EventFilter, { type, agent }: HearthEvent): boolean {
-  if (types !== undefined && !types.some((filter) => matchEventType(filter, type))) return false;
-  return agents === undefined || (agent !== null && agents.some((pattern) => matchGlob(pattern, agent)));
 }
