@@ -8,7 +8,8 @@ import { type Probe, probe } from "./probe.js";
 
 type Running = Probe & { readonly state: "running" };
 
-const LOOK_AGAIN_MS = 50;
+/** The successor is ready before the old daemon ends, so it is there within a moment. */
+const LOOK_AGAIN_MS = 10;
 
 /**
  * Agents go on running and are adopted. A daemon that is not running is started.

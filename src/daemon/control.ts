@@ -13,7 +13,7 @@ import { EXIT } from "./failure.js";
 import type { Foundation } from "./foundation.js";
 import type { Ending } from "./lifetime.js";
 import { daemonStatus } from "./status.js";
-import { assertStarts, spawnSuccessor } from "./succession.js";
+import { assertStarts, prepareSuccessor } from "./succession.js";
 import type { Surroundings } from "./surroundings.js";
 
 export interface ControlParts {
@@ -30,7 +30,8 @@ export interface ControlParts {
   /** This daemon's own socket, which its successor watches. */
   readonly ownSocketPath: string;
   readonly detached: boolean;
-  end(ending: Ending): void;
+  /** False when the daemon is ending for another reason already. */
+  end(ending: Ending): boolean;
 }
 
 export function createControl(parts: ControlParts): DaemonControl {
@@ -54,16 +55,21 @@ export function createControl(parts: ControlParts): DaemonControl {
         agents: supervisor.states(),
         connections: connections.peers.size,
       }),
-    shutDown: ({ reason, keepAgents }) => end({ reason, keepAgents, exitCode: EXIT.done }),
+    shutDown: ({ reason, keepAgents }) => void end({ reason, keepAgents, exitCode: EXIT.done }),
     async prepareSuccession() {
+      const { path } = executable;
       const args = process.argv.slice(2);
-      await assertStarts(executable.path, args);
-      return () => {
-        const reason = "daemon.restart was called";
+      const leave = (exitCode: number): boolean =>
+        end({ reason: "daemon.restart was called", keepAgents: true, exitCode });
+      if (!parts.detached) {
+        await assertStarts(path, args);
         // In the foreground whoever started this process starts it again, in the same terminal or service.
-        if (!parts.detached) return end({ reason, keepAgents: true, exitCode: EXIT.restart });
-        spawnSuccessor(executable.path, args, { socketPath: parts.ownSocketPath, identity: parts.identity });
-        return end({ reason, keepAgents: true, exitCode: EXIT.done });
+        return () => void leave(EXIT.restart);
+      }
+      const self = { socketPath: parts.ownSocketPath, identity: parts.identity };
+      const successor = await prepareSuccessor(path, args, self);
+      return () => {
+        if (leave(EXIT.done)) successor.release();
       };
     },
     async reload() {

@@ -5,7 +5,7 @@ import { isAlive } from "../sessions/identity.js";
 import type { ProcessIdentity } from "../sessions/session.js";
 
 /** Pause between two looks at a process whose socket no longer tells when it ends, in milliseconds. */
-const LOOK_AGAIN_MS = 20;
+const LOOK_AGAIN_MS = 5;
 
 /**
  * Resolves when the incumbent's process has ended. While its socket holds a connection nothing is polled; it may close

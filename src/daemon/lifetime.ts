@@ -10,16 +10,17 @@ export interface Ending {
   readonly exitCode: number;
 }
 
-/** Returns what ends the process; the first call decides, later ones change nothing. */
+/** Returns what ends the process; the first call decides, later ones change nothing and are told so by false. */
 export function onlyOnce(
   end: (ending: Ending) => Promise<void>,
   failed: (error: unknown) => void,
-): (ending: Ending) => void {
+): (ending: Ending) => boolean {
   let ended = false;
   return (ending) => {
-    if (ended) return;
+    if (ended) return false;
     ended = true;
     end(ending).catch(failed);
+    return true;
   };
 }
 

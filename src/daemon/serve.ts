@@ -19,14 +19,13 @@ import { optimizingWhenBusy } from "./engine.js";
 import { EXIT, HeldError } from "./failure.js";
 import { type Foundation, layFoundation } from "./foundation.js";
 import { createRpc } from "./handlers.js";
-import { waitForEnd } from "./incumbent-end.js";
 import { endOnDefects, obeySignals, onlyOnce } from "./lifetime.js";
 import { acquireLeadership, type Leadership } from "./lock.js";
 import { createOperations } from "./operations.js";
 import type { DaemonOptions } from "./options.js";
 import { readableLogs } from "./readable-logs.js";
 import { announceAndLetGo } from "./standard-streams.js";
-import { type Predecessor, takePredecessor } from "./succession.js";
+import { succeed, takePredecessor } from "./succession.js";
 import { prepareSurroundings, type Surroundings } from "./surroundings.js";
 
 /** A process that may become, or has become, the daemon of a home. */
@@ -54,14 +53,14 @@ export async function serve(options: DaemonOptions, own: { readonly instanceId: 
   const answerer = deferredAnswer();
   const connections = acceptConnections({ limits: DEFAULT_LIMITS, answer: answerer.answer });
   const candidate: Candidate = { ...own, options, place, config, identity, connections };
-  const leadership = await lead(candidate, predecessor);
+  if (predecessor !== null) await succeed(predecessor);
+  const leadership = await lead(candidate);
   await begin(candidate, leadership, answerer);
 }
 
-async function lead(candidate: Candidate, predecessor: Predecessor | null): Promise<Leadership> {
+async function lead(candidate: Candidate): Promise<Leadership> {
   const { place, identity, connections, instanceId } = candidate;
   const { signal } = new AbortController();
-  if (predecessor !== null) await waitForEnd(predecessor.socketPath, predecessor.identity, signal);
   const { run: runDirectory } = place.files;
   const { server } = connections;
   const election = await acquireLeadership({

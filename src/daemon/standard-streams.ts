@@ -8,9 +8,14 @@ export function complain(lines: readonly string[]): void {
   writeQuietly(STDERR, lines.map((line) => `${line}\n`).join(""));
 }
 
-/** Tells the launching client that the daemon serves, then points both streams at nothing: the client may leave. */
-export function announceAndLetGo(announcement: object): void {
+/** Tells whoever launched this process something, as one line of JSON. */
+export function announce(announcement: object): void {
   writeQuietly(STDOUT, `${JSON.stringify(announcement)}\n`);
+}
+
+/** Tells that the daemon serves, then points both streams at nothing: the client that launched it may leave. */
+export function announceAndLetGo(announcement: object): void {
+  announce(announcement);
   for (const descriptor of [STDOUT, STDERR]) {
     closeSync(descriptor);
     // The lowest free number is given out: the one just closed.

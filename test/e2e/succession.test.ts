@@ -1,10 +1,11 @@
 // A daemon that ends alone, or is replaced by the program on disk, while its agents go on.
-import { copyFileSync, utimesSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import type { AgentStatus } from "../../protocol/methods.js";
-import { configure, HEARTHD, newHome, sh, startDaemon } from "../support/daemon.js";
-import { isRunning } from "../support/processes.js";
+import { configure, HEARTHD, newHome, readDescriptor, sh, startDaemon } from "../support/daemon.js";
+import { eventually } from "../support/deadline.js";
+import { isRunning, processesOf } from "../support/processes.js";
 
 const CONFIG = { agents: { a: sh("exec sleep 60", { autostart: true }), b: sh("exec sleep 60", { autostart: true }) } };
 
@@ -81,4 +82,33 @@ test("a detached daemon says on stdout that it serves, and outlives its starter'
   daemon.signal("SIGHUP");
   await daemon.event("daemon.reloaded");
   expect(await daemon.agent("a")).toMatchObject({ pid, incarnation: 1 });
+});
+
+test("a restart that comes when the daemon is already stopping starts no other", async () => {
+  const slow = sh("trap 'sleep 1; exit' TERM; echo up; while :; do sleep 0.05; done", {
+    autostart: true,
+    ready: { output: "up" },
+  });
+  const daemon = await startDaemon({ config: { agents: { slow } }, args: ["--detached"] });
+  await daemon.until("slow", ({ ready }) => ready);
+  daemon.signal("SIGTERM");
+  await daemon.event("daemon.stopping");
+  await daemon.call("daemon.restart", {});
+  expect(await daemon.ended).toMatchObject({ code: 0 });
+  await eventually(() => processesOf(daemon.home).length === 0, "nothing is left");
+});
+
+test("a successor whose predecessor is killed before it gave its word is gone too", async () => {
+  const program = copiedProgram();
+  const daemon = await startDaemon({ program, args: ["--detached"] });
+  // Slow enough for the kill to come first.
+  const [shebang = "", ...lines] = readFileSync(program, "utf8").split("\n");
+  const pause = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);";
+  writeFileSync(program, [shebang, pause, ...lines].join("\n"));
+  const others = () => processesOf(daemon.home).filter(({ pid }) => pid !== daemon.pid);
+  daemon.wire.send({ jsonrpc: "2.0", method: "daemon.restart", params: {} });
+  await eventually(() => others().length > 0, "the successor is being started");
+  await daemon.kill();
+  await eventually(() => others().length === 0, "the successor is gone");
+  expect(readDescriptor(daemon.path("daemon.json"))).toEqual(daemon.descriptor);
 });
