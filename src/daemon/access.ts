@@ -1,7 +1,7 @@
 // Whose token it is: the operator's, or that of a live session.
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Caller } from "../server/peer.js";
-import { hashToken } from "../supervisor/launch.js";
+import { hashToken } from "../sessions/token.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 
 /** 192 bits, safe in URLs, files and environment variables. */

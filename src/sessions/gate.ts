@@ -3,18 +3,19 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
+import { GATE_NAME } from "./gate-decision.js";
 import { LaunchError } from "./session.js";
 
 /**
  * POSIX sh; must behave alike in dash and bash. A daemon that dies before it wrote its line leaves end-of-file, and the
- * gate ends without having run anything. `exec` keeps the PID. $1: the mark to make, $2: umask, $3: soft descriptor limit
- * or nothing, $4: the pipe to read pokes from or nothing; the command follows.
+ * gate ends without having run anything. The line is what the mark is to say. `exec` keeps the PID. $1: the mark to make,
+ * $2: umask, $3: soft descriptor limit or nothing, $4: the pipe to read pokes from or nothing; the command follows.
  */
 export const GATE_SCRIPT = `umask "$2"
 [ -z "$3" ] || ulimit -S -n "$3"
 [ -z "$4" ] || exec 0<>"$4" || exit 125
 IFS= read -r HEARTH_GATE <&3 || exit 125
-: >"$1" || exit 125
+printf '%s\\n' "$HEARTH_GATE" >"$1" || exit 125
 exec 3<&-
 unset HEARTH_GATE
 shift 4
@@ -53,8 +54,11 @@ export interface Gate {
   readonly pid: number;
   /** Calls back as soon as the child, gate or command, has ended; at once when it has already. One listener at most. */
   onEnd(listener: (end: ChildEnd) => void): void;
-  /** Lets the command run. Resolves when the gate has let go of its end: it is about to exec, or dead. */
-  open(): Promise<void>;
+  /**
+   * Lets the command run, once the gate has written `mark`, a line, into its mark. Resolves when the gate has let go of
+   * its end: it is about to exec, or dead.
+   */
+  open(mark: string): Promise<void>;
   /** Lets go of the child: a closed gate ends without running, a running command goes on alone. */
   abandon(): void;
 }
@@ -83,7 +87,7 @@ function spawnChild({ command, cwd, env, logFile, markFile, stdinFifo, limits }:
   const log = openSync(logFile, "a", 0o600);
   try {
     const stdio = ["ignore", log, log, "pipe"] as const;
-    return spawn("/bin/sh", ["-c", GATE_SCRIPT, "hearth-gate", ...positional], {
+    return spawn("/bin/sh", ["-c", GATE_SCRIPT, GATE_NAME, ...positional], {
       cwd,
       env,
       detached: true,
@@ -135,11 +139,11 @@ class ChildGate implements Gate {
     else listener(this.#end);
   }
 
-  async open(): Promise<void> {
+  async open(mark: string): Promise<void> {
     const line = this.#line;
     if (line === null) return;
     const closed = new Promise((resolve) => line.once("close", resolve));
-    line.resume().end("\n");
+    line.resume().end(`${mark}\n`);
     await closed;
     this.#line = null;
   }

@@ -21,6 +21,12 @@ export const readIdentity = platform.readIdentity;
 /** True while exactly this process lives. Zombies, reused PIDs and processes from before a reboot are not alive. */
 export const isAlive = platform.isAlive;
 
+/** True when it was started before this machine, or this container, was: then nothing of it can be left. */
+export async function isFromBeforeReboot({ boot, init }: ProcessIdentity): Promise<boolean> {
+  const own = await readIdentity(process.pid);
+  return own !== null && (own.boot !== boot || own.init !== init);
+}
+
 /** A look that is cheap enough for once a second: false only when `isAlive` would be false too. */
 export const mayBeAlive = platform.mayBeAlive;
 

@@ -1,6 +1,7 @@
 // One session of processes: from its leader's end, or the first signal, to the moment nothing of it is left.
 import type { Gate } from "./gate.js";
 import { isAlive, signalGroup, signalProcess } from "./identity.js";
+import { markText } from "./marks.js";
 import { type Members, membersOf } from "./members.js";
 import type { Owner, ProcessEntry } from "./process-entry.js";
 import type { ProcessTable } from "./process-table.js";
@@ -81,7 +82,7 @@ export class ProcessSession implements Session {
 
   async release(): Promise<void> {
     if (this.#leader.kind !== "child") throw new Error("only a session that was just started can be released");
-    await this.#leader.gate.open();
+    await this.#leader.gate.open(markText(this.ref));
     if (!this.#parts.hasRun()) throw new Error("the gate ended before the command could run");
   }
 

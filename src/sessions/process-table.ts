@@ -1,5 +1,6 @@
 // Finds live processes by owner, group and parent: one reading of the machine's process table, indexed on first use.
 import type { Owner, ProcessEntry } from "./process-entry.js";
+import type { AgentIncarnation } from "./session.js";
 
 /** What a platform knows beside the entries. */
 export interface ProcessSource {
@@ -9,6 +10,11 @@ export interface ProcessSource {
   readonly hasGroup: ((pgid: number) => boolean) | null;
   /** False when processes came and went too fast to be read, so that some may be missing. */
   readonly isComplete: boolean;
+}
+
+/** The processes that name one incarnation as their owner. */
+export interface OwnedProcesses extends AgentIncarnation {
+  readonly entries: readonly ProcessEntry[];
 }
 
 /** Compares environments: equal for equal owners, never empty. */
@@ -36,8 +42,17 @@ export class ProcessTable {
 
   /** Processes whose environment names exactly this owner. */
   ownedBy({ home, agent, incarnation }: Owner): readonly ProcessEntry[] {
-    this.#byOwner ??= indexBy(this.entries.values(), ({ pid }) => [this.#source.ownerKeys.get(pid)]);
-    return this.#byOwner.get(ownerKey(home, agent, String(incarnation))) ?? [];
+    return this.#ownerIndex().get(ownerKey(home, agent, String(incarnation))) ?? [];
+  }
+
+  /** Every incarnation that processes of a home name as their owner, with these. */
+  ownersIn(home: string): OwnedProcesses[] {
+    const owned = this.#ownerIndex().entries();
+    return [...owned].flatMap(([key, entries]) => {
+      const [ofHome, agent, incarnation] = key?.split("\0") ?? [];
+      const isOurs = ofHome === home && agent !== undefined && /^[1-9][0-9]{0,14}$/.test(incarnation ?? "");
+      return isOurs ? [{ agent, incarnation: Number(incarnation), entries }] : [];
+    });
   }
 
   /** Processes of a process group, or of the POSIX session of the same number. */
@@ -54,6 +69,11 @@ export class ProcessTable {
   /** True while the group itself (not the POSIX session) has a live process. */
   hasGroup(pgid: number): boolean {
     return this.#source.hasGroup?.(pgid) ?? this.inGroup(pgid).some((entry) => entry.pgid === pgid);
+  }
+
+  #ownerIndex(): ReadonlyMap<string | undefined, readonly ProcessEntry[]> {
+    this.#byOwner ??= indexBy(this.entries.values(), ({ pid }) => [this.#source.ownerKeys.get(pid)]);
+    return this.#byOwner;
   }
 }
 

@@ -1,14 +1,19 @@
 // The process kind of session: forks gated commands and adopts what an earlier daemon started.
-import { setTimeout as sleep } from "node:timers/promises";
 import { findProgram } from "./command.js";
+import { findSessions, type Search } from "./find.js";
+import { findUnmarkedProcesses } from "./find-unmarked.js";
 import { type ChildEnd, type Gate, type InheritedLimits, spawnGate } from "./gate.js";
-import { isAlive, readIdentity, signalProcess } from "./identity.js";
+import { runsCommand } from "./gate-decision.js";
+import { isFromBeforeReboot, readIdentity } from "./identity.js";
 import { Marks } from "./marks.js";
 import { ProcessSession, type SessionParts } from "./process-session.js";
 import { createScanner } from "./scanner.js";
 import type {
   Adoption,
+  AgentIncarnation,
   Exit,
+  FoundIncarnation,
+  IsKnown,
   Launch,
   PokeOutcome,
   Session,
@@ -19,10 +24,6 @@ import type {
 import { StdinFifos } from "./stdin-fifo.js";
 import { VitalSigns } from "./vital-signs.js";
 import { countForks, type ForkCount } from "./young-processes.js";
-
-/** Time an earlier daemon's gate gets to see that its daemon died. One that takes longer is stopped, and killed unrun. */
-const GATE_DECIDES_WITHIN_MS = 2_000;
-const GATE_LOOK_EVERY_MS = 5;
 
 export interface ProcessSessionsOptions extends InheritedLimits {
   /** The home, exactly as agents get it in HEARTH_HOME. */
@@ -38,8 +39,6 @@ export interface ProcessSessionsOptions extends InheritedLimits {
 export function createProcessSessions(options: ProcessSessionsOptions): SessionKind {
   return new ProcessSessions(options);
 }
-
-type AgentIncarnation = Pick<Launch, "agent" | "incarnation">;
 
 class ProcessSessions implements SessionKind {
   readonly #options: ProcessSessionsOptions;
@@ -69,11 +68,11 @@ class ProcessSessions implements SessionKind {
   }
 
   async adopt(ref: SessionRef, owner: AgentIncarnation, events: SessionEvents): Promise<Adoption> {
-    const alive = await this.#waitForDecision(ref, owner);
+    const alive = await runsCommand(ref, owner, this.#marks);
     if (!this.#marks.exists(owner.agent, owner.incarnation)) return { outcome: "never-ran" };
     const session = this.#session(ref, owner, events);
     if (alive) return { outcome: "alive", session: this.#watch(session) };
-    const rebooted = await this.#isFromBeforeReboot(ref);
+    const rebooted = await isFromBeforeReboot(ref.identity);
     const hasLeftovers = !rebooted && (await session.hasMembers());
     return { outcome: "dead", session: hasLeftovers ? session : null, rebooted };
   }
@@ -81,6 +80,17 @@ class ProcessSessions implements SessionKind {
   async clearMark(agent: string, incarnation: number): Promise<void> {
     await this.#fifos.remove(agent, incarnation);
     await this.#marks.clear(agent, incarnation);
+  }
+
+  async find(isKnown: IsKnown, options: { readonly thorough: boolean }): Promise<FoundIncarnation[]> {
+    const { home, clock } = this.#options;
+    const search: Search = { home, kind: "process", marks: this.#marks, scan: this.#scan, isKnown, clock };
+    return findSessions(search, findUnmarkedProcesses, options);
+  }
+
+  async sweep(isKept: IsKnown): Promise<void> {
+    this.#fifos.sweep(isKept);
+    this.#marks.sweep(isKept);
   }
 
   async close(): Promise<void> {}
@@ -120,22 +130,6 @@ class ProcessSessions implements SessionKind {
     const watch = this.#vitalSigns.watch(session.ref.identity, () => session.leaderEnded(this.#unobserved()));
     session.lead({ kind: "adopted", watch });
     return session;
-  }
-
-  /** True when the leader lives and runs the command, false when it has ended. */
-  async #waitForDecision({ identity }: SessionRef, { agent, incarnation }: AgentIncarnation): Promise<boolean> {
-    const deadline = performance.now() + GATE_DECIDES_WITHIN_MS;
-    while (await isAlive(identity)) {
-      if (this.#marks.exists(agent, incarnation)) return true;
-      if (performance.now() > deadline) await signalProcess(identity, "SIGKILL");
-      await sleep(GATE_LOOK_EVERY_MS);
-    }
-    return false;
-  }
-
-  async #isFromBeforeReboot({ identity }: SessionRef): Promise<boolean> {
-    const own = await readIdentity(process.pid);
-    return own !== null && (own.boot !== identity.boot || own.init !== identity.init);
   }
 
   #countForks(): ForkCount {

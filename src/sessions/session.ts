@@ -91,21 +91,43 @@ export type Adoption =
   /** The leader died unseen. `session` is null when nothing of it is left, otherwise it holds the leftovers to be swept. */
   | { readonly outcome: "dead"; readonly session: Session | null; readonly rebooted: boolean };
 
+/** One incarnation of an agent. */
+export interface AgentIncarnation {
+  readonly agent: string;
+  readonly incarnation: number;
+}
+
+/** An incarnation that ran, as the home itself and the process table tell, whether or not anybody recorded it. */
+export interface FoundIncarnation extends AgentIncarnation {
+  /** What `adopt` needs; null when nothing of it lives, so that only its number is known to be used. */
+  readonly ref: SessionRef | null;
+}
+
+/** Says of which incarnations somebody knows. */
+export type IsKnown = (owner: AgentIncarnation) => boolean;
+
 /** A kind of session: processes today; a tmux session is another. */
 export interface SessionKind {
   /** Starts the gate in a process group of its own; nothing of the agent has run when this resolves. */
   fork(launch: Launch, events: SessionEvents): Promise<Session>;
   /** Looks for what an earlier daemon recorded. Waits for a gate that is alive and has not decided yet. */
-  adopt(
-    ref: SessionRef,
-    owner: { readonly agent: string; readonly incarnation: number },
-    events: SessionEvents,
-  ): Promise<Adoption>;
+  adopt(ref: SessionRef, owner: AgentIncarnation, events: SessionEvents): Promise<Adoption>;
+  /**
+   * Finds the incarnations of this home that ran and that nobody knows, by their marks. `thorough` looks at every process
+   * of the machine too, for those whose marks are lost: on Linux only, elsewhere environments can't be seen. A gate that
+   * has let nothing run is not found, and ends by itself.
+   */
+  find(isKnown: IsKnown, options: { readonly thorough: boolean }): Promise<readonly FoundIncarnation[]>;
   /**
    * Removes the mark that says this incarnation ran. To be called once its end is in the journal, never before: a
    * recorded session without a mark is taken for one that never ran.
    */
   clearMark(agent: string, incarnation: number): Promise<void>;
+  /**
+   * Removes marks, pipes and the like of all incarnations but those to be kept, which earlier daemons had no time to
+   * remove. To be called once what was recorded is written, in the same turn of the event loop.
+   */
+  sweep(isKept: IsKnown): Promise<void>;
   /** To be awaited before the daemon ends, once its state is written: removes what only ended sessions have left. */
   close(): Promise<void>;
 }

@@ -4,7 +4,8 @@ import { closeSync, constants, mkdirSync, openSync, writeSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { PokeOutcome } from "./session.js";
+import { incarnationFile, sweepIncarnationFiles } from "./incarnation-file.js";
+import type { IsKnown, PokeOutcome } from "./session.js";
 
 const run = promisify(execFile);
 
@@ -24,7 +25,7 @@ export class StdinFifos {
   }
 
   file(agent: string, incarnation: number): string {
-    return join(this.#directory, `${agent.replaceAll("/", "%2F")}.${incarnation}`);
+    return join(this.#directory, incarnationFile({ agent, incarnation }));
   }
 
   /** Makes the pipe, in place of one that an earlier life of this home may have left. Rejects with what mkfifo(1) says. */
@@ -39,6 +40,11 @@ export class StdinFifos {
     const file = this.file(agent, incarnation);
     this.#torn.delete(file);
     await rm(file, { force: true });
+  }
+
+  /** Removes the pipes of all other incarnations. */
+  sweep(isKept: IsKnown): void {
+    sweepIncarnationFiles(this.#directory, { prefix: "", isKept });
   }
 
   /** Writes one line without ever waiting: a pipe that is full, or that nobody reads any more, is "not delivered". */

@@ -4,21 +4,23 @@ import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from "n
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { InheritedLimits } from "./gate.js";
+import { GATE_NAME } from "./gate-decision.js";
+import { isMarkMade } from "./marks.js";
 import { shellWord } from "./tmux-shell-word.js";
 
 /**
  * POSIX sh; must behave alike in dash and bash. The daemon holds the FIFO `$1` open from before the gate is started, so
  * a daemon that dies leaves end-of-file: to a gate that reads, and to one that has not opened it yet, since that opens it
  * for writing first and so never waits for a writer. What it reads are the statements of the orders, of which the last one
- * sets HEARTH_GATE: half of them are as good as none.
+ * sets HEARTH_GATE, the mark to make: half of them are as good as none. HEARTH_MARK is what the mark is to say.
  */
 const GATE_SCRIPT = `exec 4<>"$1" 3<"$1" 4>&-
 rm -f "$1"
 eval "$(cat <&3)"
 exec 3<&-
 [ -n "$HEARTH_GATE" ] || exit 125
-: >"$HEARTH_GATE" || exit 125
-unset HEARTH_GATE
+printf '%s\\n' "$HEARTH_MARK" >"$HEARTH_GATE" || exit 125
+unset HEARTH_GATE HEARTH_MARK
 exec "$@"`;
 
 /** Time between two looks at a gate that is about to do its part; it takes a few milliseconds in all. */
@@ -38,6 +40,8 @@ export interface GateOrders {
   readonly env: Readonly<Record<string, string>>;
   /** File the gate creates right before it becomes the command. */
   readonly markFile: string;
+  /** What it writes into that file: one line. */
+  readonly mark: string;
   readonly limits: InheritedLimits;
 }
 
@@ -60,7 +64,7 @@ export class TmuxGate {
 
   /** What the pane has to run. */
   get command(): readonly string[] {
-    return ["/bin/sh", "-c", GATE_SCRIPT, "hearth-gate", this.#fifo];
+    return ["/bin/sh", "-c", GATE_SCRIPT, GATE_NAME, this.#fifo];
   }
 
   /** Gives the orders; resolves when the mark is made. Rejects when `isWaiting` says that there is no gate any more. */
@@ -69,7 +73,7 @@ export class TmuxGate {
     await until(() => !existsSync(this.#fifo), isWaiting);
     await this.#write(statementsOf(orders), isWaiting);
     this.#close();
-    await until(() => existsSync(orders.markFile), isWaiting);
+    await until(() => isMarkMade(orders.markFile), isWaiting);
   }
 
   /** Lets go of the gate: one that still waits ends without running anything. */
@@ -118,7 +122,7 @@ function writeIfRoom(descriptor: number, bytes: Uint8Array): number {
   }
 }
 
-function statementsOf({ command, cwd, env, markFile, limits }: GateOrders): string {
+function statementsOf({ command, cwd, env, markFile, mark, limits }: GateOrders): string {
   const { umask, softNofile } = limits;
   const variables = Object.entries(env).filter(([name]) => IDENTIFIER.test(name) && !KEPT_BY_SHELL.test(name));
   return [
@@ -130,6 +134,7 @@ function statementsOf({ command, cwd, env, markFile, limits }: GateOrders): stri
     `cd ${shellWord(cwd)} || exit 125`,
     "unset OLDPWD",
     `set -- ${command.map(shellWord).join(" ")}`,
+    `HEARTH_MARK=${shellWord(mark)}`,
     `HEARTH_GATE=${shellWord(markFile)}`,
     "",
   ].join("\n");

@@ -106,6 +106,11 @@ export class TmuxServer {
     }
   }
 
+  /** False when there can be no server; true tells little, since one that was killed leaves its socket. */
+  get mayRun(): boolean {
+    return existsSync(this.socket);
+  }
+
   /** Every pane of every session, read after the call; none without a server. All who ask in one turn share one reading. */
   panes(): Promise<readonly Pane[]> {
     this.#pendingPanes ??= this.#readPanes();

@@ -1,23 +1,30 @@
 // The tmux kind of session: agents that live in a terminal of the home's own tmux server.
 import { constants } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { findProgram } from "./command.js";
+import { findSessions, type Search } from "./find.js";
+import { findUnmarkedPanes } from "./find-unmarked.js";
 import type { InheritedLimits } from "./gate.js";
-import { isAlive, readIdentity, signalProcess } from "./identity.js";
-import { Marks } from "./marks.js";
+import { runsCommand } from "./gate-decision.js";
+import { isFromBeforeReboot, readIdentity } from "./identity.js";
+import { incarnationFile, sweepIncarnationFiles } from "./incarnation-file.js";
+import { Marks, markText } from "./marks.js";
 import { ProcessSession } from "./process-session.js";
 import { createScanner } from "./scanner.js";
-import { type Exit, type Launch, LaunchError, type SessionEvents } from "./session.js";
+import {
+  type AgentIncarnation,
+  type Exit,
+  type FoundIncarnation,
+  type IsKnown,
+  type Launch,
+  LaunchError,
+  type SessionEvents,
+} from "./session.js";
 import { TmuxError } from "./tmux-command.js";
 import { PaneDeaths, paneOf } from "./tmux-deaths.js";
 import { type GateOrders, TmuxGate } from "./tmux-gate.js";
 import { type Pane, type PaneDeath, TmuxServer } from "./tmux-server.js";
 import { TmuxSession, type TmuxSessionParts, type TmuxSessionRef } from "./tmux-session.js";
-
-/** Time an earlier daemon's gate gets to see that its daemon died. One that takes longer is killed unrun. */
-const GATE_DECIDES_WITHIN_MS = 2_000;
-const GATE_LOOK_EVERY_MS = 5;
 
 export interface TmuxSessionsOptions extends InheritedLimits {
   /** The home, exactly as agents get it in HEARTH_HOME. */
@@ -33,8 +40,6 @@ export interface TmuxSessionsOptions extends InheritedLimits {
   readonly clock: { wall(): number };
 }
 
-type AgentIncarnation = Pick<Launch, "agent" | "incarnation">;
-
 /** As `Adoption`, for tmux sessions. */
 export type TmuxAdoption =
   /** Its leader runs, or its end is told by an event right away because tmux has kept it. */
@@ -42,7 +47,7 @@ export type TmuxAdoption =
   | { readonly outcome: "never-ran" }
   | { readonly outcome: "dead"; readonly session: TmuxSession | null; readonly rebooted: boolean };
 
-/** The tmux kind; fork, adopt and clearMark are those of `SessionKind`. */
+/** The tmux kind; what it does is what `SessionKind` says. */
 export interface TmuxSessions {
   /** Path of the server's socket, for whoever wants to attach: `tmux -S SOCKET attach -t =AGENT:`. */
   readonly socket: string;
@@ -50,6 +55,10 @@ export interface TmuxSessions {
   adopt(ref: TmuxSessionRef, owner: AgentIncarnation, events: SessionEvents): Promise<TmuxAdoption>;
   /** Also removes the dead tmux session, which until then keeps the exit status for a daemon that comes after a crash. */
   clearMark(agent: string, incarnation: number): Promise<void>;
+  /** Finds panes whose marks are lost by asking the server, when there is one. */
+  find(isKnown: IsKnown, options: { readonly thorough: boolean }): Promise<readonly FoundIncarnation[]>;
+  /** Also removes dead tmux sessions. */
+  sweep(isKept: IsKnown): Promise<void>;
   /** Removes what is left of sessions whose end was told; with the last session the server goes too, and its socket. */
   close(): Promise<void>;
 }
@@ -58,6 +67,8 @@ export interface TmuxSessions {
 export function createTmuxSessions(options: TmuxSessionsOptions): TmuxSessions {
   return new OwnTmuxSessions(options);
 }
+
+const GATE_FIFO_PREFIX = "gate.";
 
 /** A tmux session that stays until its end is recorded. */
 interface Remains {
@@ -91,7 +102,7 @@ class OwnTmuxSessions implements TmuxSessions {
     const gate = await TmuxGate.make(this.#fifoOf(launch));
     try {
       const ref = await this.#start(launch, gate);
-      return this.#lead({ ref, owner: launch, gate: { gate, orders }, events });
+      return this.#lead({ ref, owner: launch, gate: { gate, orders: { ...orders, mark: markText(ref) } }, events });
     } catch (error) {
       gate.abandon();
       throw error;
@@ -99,12 +110,12 @@ class OwnTmuxSessions implements TmuxSessions {
   }
 
   async adopt(ref: TmuxSessionRef, owner: AgentIncarnation, events: SessionEvents): Promise<TmuxAdoption> {
-    const alive = await this.#waitForDecision(ref, owner);
+    const alive = await runsCommand(ref, owner, this.#marks);
     if (!this.#marks.exists(owner.agent, owner.incarnation)) return this.#neverRan(owner);
     const pane = await this.#findPane(ref, owner);
     if (pane === "unknown" ? alive : pane !== undefined)
       return { outcome: "alive", session: this.#lead({ ref, owner, gate: null, events }) };
-    const rebooted = await isFromBeforeReboot(ref);
+    const rebooted = await isFromBeforeReboot(ref.identity);
     const { session, processes } = this.#session({ ref, owner, gate: null, events });
     const hasLeftovers = !rebooted && (await processes.hasMembers());
     return { outcome: "dead", session: hasLeftovers ? session : null, rebooted };
@@ -115,13 +126,25 @@ class OwnTmuxSessions implements TmuxSessions {
     if (this.#remains.get(agent)?.incarnation === incarnation) await this.#remove(agent, incarnation);
   }
 
+  async find(isKnown: IsKnown, options: { readonly thorough: boolean }): Promise<FoundIncarnation[]> {
+    const { home, clock } = this.#options;
+    const search: Search = { home, kind: "tmux", marks: this.#marks, scan: this.#scan, isKnown, clock };
+    return findSessions(search, (unmarked) => this.#findUnmarked(unmarked), options);
+  }
+
+  async sweep(isKept: IsKnown): Promise<void> {
+    sweepIncarnationFiles(this.#options.runDirectory, { prefix: GATE_FIFO_PREFIX, isKept });
+    this.#marks.sweep(isKept);
+    await this.#removeDead(isKept).catch(unlessTmuxFailed);
+  }
+
   async close(): Promise<void> {
     const ended = [...this.#remains].filter(([, { ended }]) => ended);
     await Promise.all(ended.map(([agent, { incarnation }]) => this.#remove(agent, incarnation)));
     await this.#server.removeSocketOfNone();
   }
 
-  #ordersFor({ agent, incarnation, command, cwd, env }: Launch): GateOrders {
+  #ordersFor({ agent, incarnation, command, cwd, env }: Launch): Omit<GateOrders, "mark"> {
     const program = findProgram({ program: command[0], cwd, path: env.PATH });
     const { umask, softNofile } = this.#options;
     const markFile = this.#marks.file(agent, incarnation);
@@ -129,7 +152,7 @@ class OwnTmuxSessions implements TmuxSessions {
   }
 
   #fifoOf({ agent, incarnation }: AgentIncarnation): string {
-    return join(this.#options.runDirectory, `gate.${agent.replaceAll("/", "%2F")}.${incarnation}`);
+    return join(this.#options.runDirectory, `${GATE_FIFO_PREFIX}${incarnationFile({ agent, incarnation })}`);
   }
 
   async #start({ agent: name, incarnation, logFile, tokenHash }: Launch, gate: TmuxGate): Promise<TmuxSessionRef> {
@@ -205,6 +228,24 @@ class OwnTmuxSessions implements TmuxSessions {
     };
   }
 
+  async #findUnmarked(search: Search): Promise<FoundIncarnation[]> {
+    try {
+      return await findUnmarkedPanes(search, this.#server);
+    } catch (error) {
+      unlessTmuxFailed(error);
+      return [];
+    }
+  }
+
+  /** tmux keeps a dead session until its end is recorded; a daemon that dies in between leaves it. */
+  async #removeDead(isKept: IsKnown): Promise<void> {
+    if (!this.#server.mayRun) return;
+    for (const { session: agent, incarnation, death } of await this.#server.panes()) {
+      if (death === null || incarnation === null || isKept({ agent, incarnation })) continue;
+      await this.#server.remove(agent, incarnation);
+    }
+  }
+
   async #remove(agent: string, incarnation: number): Promise<void> {
     await this.#server.remove(agent, incarnation);
     if (this.#remains.get(agent)?.incarnation === incarnation) this.#remains.delete(agent);
@@ -223,17 +264,6 @@ class OwnTmuxSessions implements TmuxSessions {
       unlessTmuxFailed(error);
       return "unknown";
     }
-  }
-
-  /** True when the leader lives and runs the command, false when it has ended. */
-  async #waitForDecision({ identity }: TmuxSessionRef, { agent, incarnation }: AgentIncarnation): Promise<boolean> {
-    const deadline = performance.now() + GATE_DECIDES_WITHIN_MS;
-    while (await isAlive(identity)) {
-      if (this.#marks.exists(agent, incarnation)) return true;
-      if (performance.now() > deadline) await signalProcess(identity, "SIGKILL");
-      await sleep(GATE_LOOK_EVERY_MS);
-    }
-    return false;
   }
 
   #exitOf({ startedAt }: TmuxSessionRef, death: PaneDeath | null): Exit {
@@ -259,11 +289,6 @@ interface Birth {
   readonly owner: AgentIncarnation;
   readonly gate: TmuxSessionParts["gate"];
   readonly events: SessionEvents;
-}
-
-async function isFromBeforeReboot({ identity }: TmuxSessionRef): Promise<boolean> {
-  const own = await readIdentity(process.pid);
-  return own !== null && (own.boot !== identity.boot || own.init !== identity.init);
 }
 
 function unlessTmuxFailed(error: unknown): void {

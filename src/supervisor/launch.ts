@@ -1,8 +1,8 @@
 // Puts together what a new session of an agent is started with: environment, token, log file.
-import { createHash } from "node:crypto";
 import { stdinOf } from "../config/heartbeat.js";
 import type { AgentSpec } from "../config/spec.js";
 import { LaunchError } from "../sessions/session.js";
+import { hashToken } from "../sessions/token.js";
 import type { PreparedLaunch } from "./agent.js";
 
 export interface LaunchSources {
@@ -26,11 +26,6 @@ const DAEMON_ONLY = /^(HEARTH_|HEARTHD_|LISTEN_|NOTIFY_SOCKET$|WATCHDOG_|NODE_CH
 export function inheritableEnvironment(own: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const kept = Object.entries(own).filter(([name, value]) => value !== undefined && !DAEMON_ONLY.test(name));
   return Object.fromEntries(kept) as Record<string, string>;
-}
-
-/** SHA-256 of a session's token, hex: all that is ever written down of it. */
-export function hashToken(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
 }
 
 /** @throws LaunchError when the agent's env_file cannot be read */
