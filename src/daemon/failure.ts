@@ -2,6 +2,7 @@
 import { ConfigError, formatProblem } from "../config/problem.js";
 import { PathError } from "../paths.js";
 import { NewerStateError } from "../storage/record-format.js";
+import { StateUnusableError } from "../storage/store.js";
 import { TrustError } from "../trust.js";
 import { SocketPathOccupiedError } from "./public-socket.js";
 
@@ -36,6 +37,8 @@ export function describeFailure(error: unknown): Failure {
     };
   }
   if (isAboutSurroundings(error)) return { exitCode: EXIT.config, lines: [error.message, error.hint] };
+  // Not a matter of configuration: a service manager may try again.
+  if (error instanceof StateUnusableError) return { exitCode: EXIT.failed, lines: [error.message, error.hint] };
   const lines = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
   return { exitCode: EXIT.failed, lines };
 }

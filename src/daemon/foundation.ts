@@ -20,7 +20,7 @@ export interface Foundation {
   report(what: string, error: unknown): void;
 }
 
-/** @throws NewerStateError when the state was written by a newer daemon; nothing has been touched then */
+/** @throws NewerStateError when the state was written by a newer daemon, StateUnusableError when it can't be opened */
 export async function layFoundation(
   place: Surroundings,
   options: { readonly logMaxBytes: number; readonly logMaxFiles: number; readonly mirror: Writable | null },
@@ -50,9 +50,12 @@ export async function layFoundation(
     onFailing: (failing) => health.note("the home cannot be written to", { present: failing }),
     onCheckpointFailed: (error) => report("the checkpoint could not be written", error),
   });
-  for (const { file, keptAs, reason } of store.keptAside) {
-    log.warn("a state file could not be read", { file, keptAs, reason });
-    health.note(`${file} could not be read and was kept as ${keptAs}`, { present: true });
+  for (const { file, keptAs, reason } of store.damage) {
+    log.warn("a state file is damaged", { file, keptAs, reason });
+    // Stays until the next daemon: what is lost does not come back.
+    health.note(`${file} is damaged (${reason})${keptAs === null ? "" : ` and was kept as ${keptAs}`}`, {
+      present: true,
+    });
   }
   return { clock, log, hub, health, store, report };
 }

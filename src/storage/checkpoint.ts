@@ -1,19 +1,15 @@
 // The journal's checkpoint, state.json: every live record up to one line of the journal.
-import { readFile } from "node:fs/promises";
 import { writeFileAtomic } from "./atomic-file.js";
 import { decodeSnapshot, encodeSnapshot, type KeyedValue, type Snapshot } from "./record-format.js";
+import { readStateFile, type Unreadable } from "./state-file.js";
 
 /** What stands at the checkpoint's path: a snapshot, nothing, or something that is none. */
-export type FoundCheckpoint = Snapshot | { readonly unreadable: string } | null;
+export type FoundCheckpoint = Snapshot | Unreadable | null;
 
-/** Reads a checkpoint without touching it. Throws NewerStateError or the system's error (EACCES, EIO ...). */
+/** Reads a checkpoint without touching it. Throws NewerStateError, or the system's error when nothing can be read now. */
 export async function readCheckpoint(path: string): Promise<FoundCheckpoint> {
-  try {
-    return decodeSnapshot(await readFile(path), path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
+  const content = await readStateFile(path);
+  return Buffer.isBuffer(content) ? decodeSnapshot(content, path) : content;
 }
 
 /**

@@ -8,7 +8,7 @@ import { type DiskCalls, Journal, systemDisk } from "./journal.js";
 import { encodeRecord } from "./record-format.js";
 import type { RecordTable } from "./record-table.js";
 import { type RecoveredState, recoverState, removeLeftovers, type StateFiles, stateFiles } from "./recovery.js";
-import { type KeptAside, type RecordKind, StorageError, type Store } from "./store.js";
+import { type Damage, type RecordKind, StateUnusableError, StorageError, type Store } from "./store.js";
 
 export interface StoreOptions extends Partial<DiskCalls> {
   /** The home. It exists, and this process is the only one that writes to it. */
@@ -26,15 +26,15 @@ export interface StoreOptions extends Partial<DiskCalls> {
 }
 
 /**
- * Opens the store of a directory and replays it. Throws NewerStateError when a newer Hearth wrote it, and StorageError
- * when its files cannot be opened.
+ * Opens the store of a directory and replays it. What cannot be read is kept aside. Throws NewerStateError when a newer
+ * Hearth wrote it, and StateUnusableError when its files can be neither used nor kept aside.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const files = stateFiles(options.directory);
   const recovered = await recoverState(files, (options.now ?? systemNow)()).catch(asStorageError);
   const store = openFiles(files, recovered, options);
-  // A fresh pair of files, or what was kept aside would be found again at the next opening.
-  if (recovered.keptAside.length > 0) await store.checkpointIfPossible();
+  // A fresh pair of files, or the same damage would be found again at the next opening.
+  if (recovered.damage.length > 0) await store.checkpointIfPossible();
   return store;
 }
 
@@ -58,13 +58,13 @@ function startJournal(files: StateFiles, disk: DiskCalls): Journal {
 
 function asStorageError(cause: unknown): never {
   if (cause instanceof Error && "syscall" in cause) {
-    throw new StorageError(`the state in this home cannot be opened: ${cause.message}`, { cause });
+    throw new StateUnusableError(`the state in this home cannot be opened: ${cause.message}`, { cause });
   }
   throw cause;
 }
 
 class FileStore implements Store {
-  readonly keptAside: readonly KeptAside[];
+  readonly damage: readonly Damage[];
   readonly #files: StateFiles;
   readonly #disk: DiskCalls;
   readonly #options: StoreOptions;
@@ -101,7 +101,7 @@ class FileStore implements Store {
     this.#journal = parts.journal;
     this.#table = parts.recovered.table;
     this.#seq = parts.recovered.seq;
-    this.keptAside = parts.recovered.keptAside;
+    this.damage = parts.recovered.damage;
     this.#options = parts.options;
     this.#health = new DiskHealth({
       retryEveryMs: parts.options.retryEveryMs ?? DEFAULT_RETRY_EVERY_MS,

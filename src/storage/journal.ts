@@ -1,8 +1,8 @@
 // The journal file: lines appended whole or not at all.
 import { closeSync, constants, fdatasync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { decodeJournal, JOURNAL_HEADER, type JournalContent } from "./record-format.js";
+import { readStateFile, type Unreadable } from "./state-file.js";
 
 /** The two calls a disk fails in; tests slow them down, count them or make them fail. */
 export interface DiskCalls {
@@ -14,14 +14,17 @@ export interface DiskCalls {
 /** The system's own calls. */
 export const systemDisk: DiskCalls = { write: (fd, bytes) => writeSync(fd, bytes), fdatasync: promisify(fdatasync) };
 
-/** Reads a journal without touching it; null when there is none. Throws NewerStateError or the system's error. */
-export async function readJournal(path: string): Promise<JournalContent | null> {
-  try {
-    return decodeJournal(await readFile(path), path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
+/** What stands at the journal's path: its content, nothing, or something that is no journal. */
+export type FoundJournal = JournalContent | Unreadable | null;
+
+/** Reads a journal without touching it. Throws NewerStateError, or the system's error when nothing can be read now. */
+export async function readJournal(path: string): Promise<FoundJournal> {
+  const content = await readStateFile(path);
+  if (!Buffer.isBuffer(content)) return content;
+  if (content.length === 0) return { unreadable: "it is empty" };
+  const journal = decodeJournal(content, path);
+  const isJournal = journal.hasHeader || journal.records.length > 0;
+  return isJournal ? journal : { unreadable: "it is not a journal: no line of it can be read" };
 }
 
 export class Journal {

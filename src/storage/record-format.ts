@@ -1,5 +1,6 @@
 // How records are spelled in the journal and in its checkpoint; pure, no file is touched here.
 import { isUtf8 } from "node:buffer";
+import type { Unreadable } from "./state-file.js";
 
 /** The newest format this program reads, and the one it writes. */
 export const FORMAT_VERSION = 1;
@@ -38,6 +39,8 @@ export interface Snapshot {
 
 /** What a journal holds: its records, the lines that are none, and where its good part ends. */
 export interface JournalContent {
+  /** False when its first line is lost. */
+  readonly hasHeader: boolean;
   readonly records: readonly JournalRecord[];
   /** Lines that could not be read, each with its newline. */
   readonly bad: readonly Buffer[];
@@ -60,15 +63,18 @@ export function decodeJournal(bytes: Buffer, file: string): JournalContent {
   const torn = isTorn(lines.at(-1)) ? lines.pop() : undefined;
   const records: JournalRecord[] = [];
   const bad: Buffer[] = [];
+  let hasHeader = false;
   for (const line of lines) {
     const value = parse(line);
     if (isRecord(value)) records.push(value);
-    else if (isVersioned(value)) refuseNewer(value, file);
-    else bad.push(line);
+    else if (isVersioned(value)) {
+      refuseNewer(value, file);
+      hasHeader = true;
+    } else bad.push(line);
   }
   // A line of ours begins with a brace: anything else at the end is no torn write but somebody else's bytes.
   if (torn !== undefined && torn[0] !== BRACE) bad.push(torn);
-  return { records, bad, endByte: bytes.length - (torn?.length ?? 0) };
+  return { hasHeader, records, bad, endByte: bytes.length - (torn?.length ?? 0) };
 }
 
 /** Spells a checkpoint, a record to a line for the eyes of people. */
@@ -78,7 +84,7 @@ export function encodeSnapshot(through: number, records: Iterable<KeyedValue>): 
 }
 
 /** Reads a checkpoint, or says in words why it is none. Throws NewerStateError. */
-export function decodeSnapshot(bytes: Buffer, file: string): Snapshot | { readonly unreadable: string } {
+export function decodeSnapshot(bytes: Buffer, file: string): Snapshot | Unreadable {
   if (bytes.length === 0) return { unreadable: "it is empty" };
   const value = parse(bytes);
   if (value === undefined) return { unreadable: "it is not JSON" };

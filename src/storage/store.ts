@@ -8,11 +8,19 @@ export class StorageError extends Error {
   override readonly name = "StorageError";
 }
 
-/** What became of files that could not be read: each kept aside under a new name. */
-export interface KeptAside {
+/** The home's state cannot be used as it is; nothing of it was lost, and no agent was started. */
+export class StateUnusableError extends StorageError {
+  readonly hint =
+    "let the user who runs hearthd read and write the home and the files in it, or choose another home with --home";
+}
+
+/** What was wrong with a file at opening, and what became of it. */
+export interface Damage {
   readonly file: string;
-  readonly keptAs: string;
+  /** In words: "it is empty". */
   readonly reason: string;
+  /** The new name under which the file, or its bad part, is kept; null when there was nothing to keep. */
+  readonly keptAs: string | null;
 }
 
 export interface Store {
@@ -26,8 +34,8 @@ export interface Store {
   durable(): Promise<void>;
   /** True while the disk refuses to take records. */
   readonly failing: boolean;
-  /** Files that were unreadable at opening. */
-  readonly keptAside: readonly KeptAside[];
+  /** What was wrong with the files at opening; empty as a rule. */
+  readonly damage: readonly Damage[];
   /** Writes a last checkpoint and closes the files. */
   close(): Promise<void>;
 }

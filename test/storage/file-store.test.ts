@@ -1,4 +1,5 @@
 // What the store promises: what was put is there again, few syncs serve many, and bad files harm nothing.
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   fdatasync,
@@ -16,7 +17,7 @@ import fc from "fast-check";
 import { describe, expect } from "vitest";
 import { openStore } from "../../src/storage/file-store.js";
 import { JOURNAL_HEADER, NewerStateError } from "../../src/storage/record-format.js";
-import { StorageError, type Store } from "../../src/storage/store.js";
+import { StateUnusableError, StorageError, type Store } from "../../src/storage/store.js";
 import { makeScratch, scratchTest as test } from "./scratch.js";
 
 const sync = promisify(fdatasync);
@@ -56,7 +57,7 @@ describe("remembering", () => {
     await reopened(directory, (again) => {
       expect(agents(again)).toEqual({ mayor: { wanted: "up" } });
       expect(again.entries("daemon").get("mayor")).toBe(7);
-      expect(again.keptAside).toEqual([]);
+      expect(again.damage).toEqual([]);
     });
   });
 
@@ -263,7 +264,7 @@ describe("opening what is broken", () => {
   test("a torn last line is dropped and the next line stands on its own", async ({ directory }) => {
     writeFileSync(join(directory, "journal.ndjson"), JOURNAL_HEADER + record(1, "a") + record(2, "b").slice(0, -4));
     const store = await openStore({ directory });
-    expect(store.keptAside).toEqual([]);
+    expect(store.damage).toEqual([]);
     store.put("agent", "c", 3);
     await store.written();
     await reopened(directory, (again) => expect(agents(again)).toEqual({ a: 1, c: 3 }));
@@ -276,12 +277,12 @@ describe("opening what is broken", () => {
     await reopened(directory, (store) => {
       const keptAs = join(directory, "journal.bad-20240506T070809.010Z.ndjson");
       expect(agents(store)).toEqual({ a: 1, b: 2 });
-      expect(store.keptAside).toEqual([{ file: journal, keptAs, reason: expect.stringContaining("1 of the lines") }]);
+      expect(store.damage).toEqual([{ file: journal, keptAs, reason: expect.stringContaining("1 of the lines") }]);
       expect(readFileSync(keptAs, "utf8")).toBe("nonsense\n");
     });
     await reopened(directory, (store) => {
       expect(agents(store)).toEqual({ a: 1, b: 2 });
-      expect(store.keptAside).toEqual([]);
+      expect(store.damage).toEqual([]);
     });
   });
 
@@ -295,7 +296,7 @@ describe("opening what is broken", () => {
     writeFileSync(join(directory, "journal.ndjson"), JOURNAL_HEADER + record(6, "a"));
     await reopened(directory, (store) => {
       const keptAs = `${state}.bad-20240506T070809.010Z`;
-      expect(store.keptAside).toEqual([{ file: state, keptAs, reason: expect.any(String) }]);
+      expect(store.damage).toEqual([{ file: state, keptAs, reason: expect.any(String) }]);
       expect(readFileSync(keptAs)).toEqual(bytes);
       expect(agents(store)).toEqual({ a: 6 });
     });
@@ -315,12 +316,96 @@ describe("opening what is broken", () => {
     expect(contents()).toEqual(before);
   });
 
-  test("a state that is there but cannot be opened stops the opening instead of starting empty", async ({
+  test.for(["state.json", "journal.ndjson"])(
+    "a directory in place of %s is kept aside",
+    async (file, { directory }) => {
+      mkdirSync(join(directory, file));
+      await reopened(directory, ({ damage }) => {
+        expect(damage).toEqual([
+          { file: join(directory, file), reason: "it is not a file", keptAs: expect.any(String) },
+        ]);
+        expect(statSync(damage[0]?.keptAs ?? "").isDirectory()).toBe(true);
+      });
+      await reopened(directory, ({ damage }) => expect(damage).toEqual([]));
+    },
+  );
+
+  test("a pipe in place of the journal is not waited for", async ({ directory }) => {
+    execFileSync("mkfifo", [join(directory, "journal.ndjson")]);
+    await reopened(directory, ({ damage }) => expect(damage).toMatchObject([{ reason: "it is not a file" }]));
+  });
+
+  test.for<[string, Buffer]>([
+    ["empty", Buffer.alloc(0)],
+    ["binary", Buffer.from([0, 1, 10, 254, 255])],
+    ["cut off within its header", Buffer.from(JOURNAL_HEADER.slice(0, 9))],
+  ])(
+    "a journal that is %s is kept aside as it is, and the checkpoint still counts",
+    async ([_, bytes], { directory }) => {
+      const journal = join(directory, "journal.ndjson");
+      await reopened(directory, (store) => store.put("agent", "a", 1));
+      writeFileSync(journal, bytes);
+      await reopened(directory, (store) => {
+        const keptAs = join(directory, "journal.bad-20240506T070809.010Z.ndjson");
+        expect(store.damage).toEqual([{ file: journal, reason: expect.any(String), keptAs }]);
+        expect(readFileSync(keptAs)).toEqual(bytes);
+        expect(agents(store)).toEqual({ a: 1 });
+        store.put("agent", "b", 2);
+      });
+      await reopened(directory, (store) => {
+        expect(store.damage).toEqual([]);
+        expect(agents(store)).toEqual({ a: 1, b: 2 });
+      });
+    },
+  );
+
+  test("a journal that is missing beside a checkpoint is told of, once", async ({ directory }) => {
+    await reopened(directory, (store) => store.put("agent", "a", 1));
+    rmSync(join(directory, "journal.ndjson"));
+    await reopened(directory, (store) => {
+      expect(store.damage).toEqual([
+        { file: join(directory, "journal.ndjson"), reason: "it is missing", keptAs: null },
+      ]);
+      expect(agents(store)).toEqual({ a: 1 });
+    });
+    await reopened(directory, ({ damage }) => expect(damage).toEqual([]));
+  });
+
+  test.for<[string, (directory: string, old: Buffer) => void, string]>([
+    ["missing", (directory) => rmSync(join(directory, "state.json")), "it is missing"],
+    [
+      "older than what the journal follows",
+      (directory, old) => writeFileSync(join(directory, "state.json"), old),
+      "it is older than the beginning of the journal",
+    ],
+  ])("a checkpoint that is %s is told of, and the journal still counts", async ([_, damage, reason], { directory }) => {
+    await reopened(directory, (store) => store.put("agent", "a", 1));
+    const old = readFileSync(join(directory, "state.json"));
+    await reopened(directory, (store) => store.put("agent", "b", 2));
+    const store = await openStore({ directory });
+    store.put("agent", "c", 3);
+    await store.written();
+    damage(directory, old);
+    await reopened(directory, (again) => {
+      expect(again.damage).toEqual([{ file: join(directory, "state.json"), reason, keptAs: null }]);
+      expect(agents(again)).toMatchObject({ c: 3 });
+    });
+    await reopened(directory, (again) => expect(again.damage).toEqual([]));
+    await store.close();
+  });
+
+  test("a state that can be neither read nor kept aside stops the opening instead of starting empty", async ({
     directory,
   }) => {
-    mkdirSync(join(directory, "state.json"));
-    await expect(openStore({ directory })).rejects.toThrow(StorageError);
-    expect(names(directory)).toEqual(["state.json"]);
+    const home = join(directory, "home");
+    mkdirSync(home);
+    await reopened(home, (store) => store.put("agent", "a", 1));
+    const write = (): number => {
+      throw Object.assign(new Error("EROFS: read-only file system"), { syscall: "write" });
+    };
+    rmSync(join(home, "journal.ndjson"));
+    await expect(openStore({ directory: home, write })).rejects.toThrow(StateUnusableError);
+    expect(names(home)).toEqual(["state.json"]);
   });
 
   test("an old journal beside a newer checkpoint changes nothing back", async ({ directory }) => {

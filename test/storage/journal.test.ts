@@ -10,7 +10,7 @@ const line = (seq: number) => encodeRecord(seq, { kind: "agent", key: "mayor", v
 
 async function contentOf(path: string): Promise<JournalContent> {
   const content = await readJournal(path);
-  if (content === null) throw new Error(`there is no ${path}`);
+  if (content === null || "unreadable" in content) throw new Error(`there is no journal at ${path}`);
   return content;
 }
 

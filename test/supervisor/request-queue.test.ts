@@ -25,7 +25,7 @@ class Office {
       if (this.isFull) throw new StorageError("no space left on device");
     },
     failing: false,
-    keptAside: [],
+    damage: [],
     close: async () => {},
   };
   queue = this.open();
