@@ -100,7 +100,7 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
 
   await publish(candidate, leadership, { token, startedAt: clock.wall() });
   // Not before: an agent whose backoff is over starts at once, and may call the client.
-  supervisor.load(definitions.all());
+  await supervisor.load(definitions.all());
   answerer.settle(optimizingWhenBusy(rpc.answer));
   obeySignals({
     end: (reason) => end({ reason, keepAgents: false, exitCode: EXIT.done }),

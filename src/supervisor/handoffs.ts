@@ -11,7 +11,7 @@ import { onDisk } from "./on-disk.js";
 const KEPT = 10;
 
 /** The latest offer to an agent, as the journal keeps it. */
-interface Offer {
+export interface Offer {
   readonly file: string;
   readonly fromIncarnation: number;
   /** Unix milliseconds. */

@@ -5,14 +5,19 @@ import type { AgentStatus } from "../../protocol/methods.js";
 import { isGlob, matchGlob, parseAgentGlob } from "../../protocol/names.js";
 import { suggest } from "../../protocol/suggest.js";
 import type { AgentSpec } from "../config/spec.js";
+import type { AgentIncarnation } from "../sessions/session.js";
+import type { Store } from "../storage/store.js";
 import { Agent, type AgentRecord, type AgentWorld } from "./agent.js";
 import { dependentsOf, inStartOrder } from "./dependencies.js";
 import { toEvent } from "./events.js";
+import { readRecords, takeInventory } from "./inventory.js";
 import { type AgentState, type Announcement, isHeld } from "./machine.js";
-import { revive } from "./revive.js";
 import { agentStatus, wantedNow } from "./status.js";
+import type { LiveSession } from "./stock.js";
+import { endStray, straySpec } from "./stray.js";
 
 export interface SupervisorWorld extends Omit<AgentWorld, "announce"> {
+  readonly store: Store;
   announce(event: HearthEvent): void;
   /** An agent's heartbeat has an interval, or no longer. */
   scheduleHeartbeat(agent: string, intervalMs: number | null): void;
@@ -32,6 +37,8 @@ export interface SpecChanges {
 /** An agent without a ready condition that is up this long did not end at once, in milliseconds. */
 const PROVED_AFTER_MS = 250;
 
+const DONE = Promise.resolve();
+
 export class Supervisor {
   readonly #agents = new Map<string, Agent>();
   readonly #specs = new Map<string, AgentSpec>();
@@ -40,7 +47,11 @@ export class Supervisor {
   readonly #agentWorld: AgentWorld;
   readonly #life = new AbortController();
   /** Agents with a session but no definition. */
-  #strays: Agent[] = [];
+  #undefined: Agent[] = [];
+  /** Sessions that live on though their agent has a later one, by agent. */
+  #strays = new Map<string, readonly LiveSession[]>();
+  /** Resolves when none of them is left. */
+  #strayless: Promise<unknown> = Promise.resolve();
   /** Agents that are forgotten once they have stopped, unless a new configuration takes them back meanwhile. */
   readonly #leaving = new Set<Agent>();
   #closing = false;
@@ -50,20 +61,31 @@ export class Supervisor {
     this.#agentWorld = { ...world, announce: (agent, announcement) => this.#announced(agent, announcement) };
   }
 
-  /** Gets to know every agent, as defined and as an earlier daemon recorded it; nothing is done yet. */
-  load(specs: readonly AgentSpec[]): void {
-    const records = this.#readRecords();
+  /**
+   * Gets to know every agent, as defined, as an earlier daemon recorded it and as it is found alive; nothing is done yet.
+   * To be awaited before anybody can ask for a start, since what lives must not be started again.
+   */
+  async load(specs: readonly AgentSpec[]): Promise<void> {
+    const { records, strays } = await takeInventory(this.#world);
+    this.#strays = new Map(strays);
     for (const spec of specs) this.#admit(spec, records.get(spec.name) ?? null);
-    this.#strays = this.#admitStrays(records);
+    this.#undefined = this.#admitUndefined(records);
     this.#index();
   }
 
-  /** Takes over the sessions an earlier daemon left, ends those nobody defines any more, then starts what is wanted. */
+  /**
+   * Takes over the sessions an earlier daemon left, ends those that are nobody's any more, then starts what is wanted
+   * and removes what ended sessions have left.
+   */
   async recover(): Promise<void> {
-    const strays = this.#strays.splice(0);
+    const nobodys = this.#undefined.splice(0);
+    const ends = new Map([...this.#strays].map(([name, strays]) => [name, this.#endStrays(name, strays)]));
+    this.#strayless = Promise.allSettled(ends.values());
+    for (const end of ends.values()) this.#own(end);
     await Promise.all([...this.#agents.values()].map((agent) => agent.recover()));
-    for (const stray of strays) this.#own(this.#dismiss(stray));
+    for (const agent of nobodys) this.#own((ends.get(agent.name) ?? DONE).then(() => this.#dismiss(agent)));
     for (const name of inStartOrder(this.#wanted(), this.#specs)) this.#startOne(name);
+    await this.#sweep().catch((error: unknown) => this.#world.report("*", "could not clear what is left over", error));
   }
 
   /** Every agent, in the order of their names. */
@@ -185,7 +207,7 @@ export class Supervisor {
         `Choose another name, or run \`hearth remove ${spec.name}\` first.`,
       );
     }
-    const agent = this.#admit(spec, this.#readRecords().get(spec.name) ?? null);
+    const agent = this.#admit(spec, readRecords(this.#world).get(spec.name) ?? null);
     this.#index();
     this.#tell(spec.name, "agent.added");
     return agent;
@@ -203,7 +225,7 @@ export class Supervisor {
 
   /** Takes on a new configuration; restarts only what must restart. */
   apply(changes: SpecChanges): void {
-    const records = this.#readRecords();
+    const records = readRecords(this.#world);
     for (const name of changes.removed) this.#own(this.#dismiss(this.get(name)));
     for (const { spec } of changes.changed) {
       this.#specs.set(spec.name, spec);
@@ -226,6 +248,7 @@ export class Supervisor {
   async stopAll(): Promise<void> {
     this.#closing = true;
     await this.#stopInOrder([...this.#agents.values()], { remember: false });
+    await this.#strayless;
   }
 
   /** Refuses new work from here on; agents run on. */
@@ -248,7 +271,11 @@ export class Supervisor {
 
   #startOne(name: string): void {
     const agent = this.get(name);
-    agent.dispatch({ type: "start", hold: this.#waitingFor(agent).length > 0 });
+    agent.dispatch({ type: "start", hold: this.#mustWait(agent) });
+  }
+
+  #mustWait(agent: Agent): boolean {
+    return this.#strays.has(agent.name) || this.#waitingFor(agent).length > 0;
   }
 
   #waitingFor(agent: Agent): readonly string[] {
@@ -356,13 +383,25 @@ export class Supervisor {
 
   // --- records ------------------------------------------------------------------------------------------------------
 
-  #readRecords(): Map<string, AgentRecord> {
-    const { store, boot, clock } = this.#world;
-    const lastBoot = store.entries("daemon").get("boot");
-    const reboot = lastBoot === undefined || lastBoot === boot ? null : { at: clock.wall() };
-    if (lastBoot !== boot) store.put("daemon", "boot", boot);
-    const records = store.entries("agent") as ReadonlyMap<string, AgentRecord>;
-    return new Map([...records].map(([name, record]) => [name, revive(record, reboot)]));
+  async #endStrays(name: string, strays: readonly LiveSession[]): Promise<void> {
+    const stop = this.get(name).spec.stop;
+    const options = { stop, world: this.#agentWorld, signal: this.#life.signal };
+    await Promise.all(strays.map((stray) => endStray(stray, options)));
+    this.#strays.delete(name);
+    this.#dependencyChanged(name);
+  }
+
+  /** Removes what belongs to no session that is there. */
+  async #sweep(): Promise<void> {
+    // The mark of a session stays until its end is written.
+    await this.#world.store.written();
+    await Promise.all(Object.values(this.#world.sessions).map((kind) => kind.sweep((owner) => this.#isThere(owner))));
+  }
+
+  #isThere({ agent, incarnation }: AgentIncarnation): boolean {
+    const state = this.#agents.get(agent)?.state;
+    const isOwn = state !== undefined && (state.session !== null || state.forking) && state.incarnation === incarnation;
+    return isOwn || (this.#strays.get(agent)?.some((stray) => stray.incarnation === incarnation) ?? false);
   }
 
   #admit(spec: AgentSpec, record: AgentRecord | null): Agent {
@@ -386,9 +425,11 @@ export class Supervisor {
   }
 
   /** Sessions that were started under a definition that is gone: known long enough to be stopped. */
-  #admitStrays(records: ReadonlyMap<string, AgentRecord>): Agent[] {
-    const strays = [...records].filter(([name, record]) => record.state.session !== null && !this.#specs.has(name));
-    return strays.map(([name, record]) =>
+  #admitUndefined(records: ReadonlyMap<string, AgentRecord>): Agent[] {
+    const isAnythingLeft = (name: string, { state }: AgentRecord): boolean =>
+      state.session !== null || this.#strays.has(name);
+    const nobodys = [...records].filter(([name, record]) => !this.#specs.has(name) && isAnythingLeft(name, record));
+    return nobodys.map(([name, record]) =>
       this.#admit(straySpec(name, record.state.session?.kind ?? "process"), record),
     );
   }
@@ -420,28 +461,9 @@ export class Supervisor {
   #dependencyChanged(name: string): void {
     const agent = this.#agents.get(name);
     if (agent === undefined) return;
-    if (isHeld(agent.state) && this.#waitingFor(agent).length === 0) agent.dispatch({ type: "proceed" });
+    if (isHeld(agent.state) && !this.#mustWait(agent)) agent.dispatch({ type: "proceed" });
     else agent.reconsider();
   }
-}
-
-/** Stands in for the definition of an agent that nobody defines any more, until its session is stopped. */
-function straySpec(name: string, session: AgentSpec["session"]): AgentSpec {
-  return {
-    name,
-    command: [name],
-    cwd: "/",
-    env: {},
-    envFile: null,
-    autostart: false,
-    restart: { policy: "never", maxAttempts: 0, windowMs: 0, backoffMs: 0, backoffMaxMs: 0, jitter: 0 },
-    stop: { signal: "SIGTERM", graceMs: 10_000 },
-    ready: null,
-    dependsOn: [],
-    session,
-    heartbeat: { intervalMs: 60_000, poke: { kind: "none" }, message: "", whenMissed: null, startupGraceMs: 0 },
-    mayControl: [],
-  };
 }
 
 function isAtRest(state: AgentState): boolean {

@@ -1,0 +1,47 @@
+// Reads what the journal says of an agent; a record that is damaged must not be acted on.
+import { isSessionRef } from "../sessions/marks.js";
+import type { AgentRecord } from "./agent.js";
+import type { AgentState, Sequel, Status } from "./machine.js";
+
+/** Null when it is no record of an agent. */
+export function readAgentRecord(value: unknown): AgentRecord | null {
+  if (!isObject(value) || !isCount(value.reservedThrough) || !isObject(value.state)) return null;
+  const { state } = value;
+  const isState = Object.entries(SHAPE).every(([name, isRight]) => isRight(state[name]));
+  return isState ? (value as unknown as AgentRecord) : null;
+}
+
+type Check = (value: unknown) => boolean;
+
+const STATUSES = ["stopped", "starting", "running", "stopping", "backoff", "failed"] as const satisfies Status[];
+const SEQUELS = ["stop", "restart", "failure", "excused"] as const satisfies Sequel["kind"][];
+
+const isTime: Check = (value) => Number.isFinite(value);
+const isFlag: Check = (value) => typeof value === "boolean";
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isOneOf = (words: readonly string[]): Check => {
+  return (value) => typeof value === "string" && words.includes(value);
+};
+const orNull = (isRight: Check): Check => {
+  return (value) => value === null || isRight(value);
+};
+
+const SHAPE: { readonly [Field in keyof AgentState]: Check } = {
+  status: isOneOf(STATUSES),
+  wanted: orNull(isOneOf(["up", "down"])),
+  incarnation: isCount,
+  session: orNull(isSessionRef),
+  forking: isFlag,
+  startedMono: orNull(isTime),
+  ready: isFlag,
+  adopted: isFlag,
+  restarts: isCount,
+  failures: (value) => Array.isArray(value) && value.every(isTime),
+  deadline: orNull(isTime),
+  lastExit: orNull((value) => isObject(value) && isTime(value.at) && typeof value.reason === "string"),
+  sequel: orNull((value) => isObject(value) && isOneOf(SEQUELS)(value.kind)),
+};
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
