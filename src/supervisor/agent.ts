@@ -22,6 +22,8 @@ export interface AgentRecord {
   readonly state: AgentState;
   /** No incarnation up to this one is used again after a reboot. */
   readonly reservedThrough: number;
+  /** Where the output of the latest session begins in its log file; older daemons did not tell. */
+  readonly logFromByte?: number;
 }
 
 /** What the shell acts with; everything that touches the world comes in here. */
@@ -74,7 +76,7 @@ export class Agent {
   #reservedThrough: number;
   #persisted: AgentState | null;
   #session: Session | null = null;
-  #logFromByte = 0;
+  #logFromByte: number;
   #probe: AbortController | null = null;
   #cancelTimer: (() => void) | null = null;
   #timerFor: number | null = null;
@@ -93,7 +95,9 @@ export class Agent {
     this.#state = record?.state ?? INITIAL_STATE;
     this.#persisted = record?.state ?? null;
     this.#reservedThrough = record?.reservedThrough ?? 0;
-    this.#armTimer();
+    this.#logFromByte = record?.logFromByte ?? 0;
+    // A deadline that passed while no daemon ran says nothing about a session nobody has looked for yet.
+    if (this.#state.session === null) this.#armTimer();
   }
 
   get name(): string {
@@ -289,7 +293,11 @@ export class Agent {
   }
 
   #writeRecord(): void {
-    const record: AgentRecord = { state: this.#state, reservedThrough: this.#reservedThrough };
+    const record: AgentRecord = {
+      state: this.#state,
+      reservedThrough: this.#reservedThrough,
+      logFromByte: this.#logFromByte,
+    };
     this.#world.store.put("agent", this.name, record);
   }
 

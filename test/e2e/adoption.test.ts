@@ -109,6 +109,48 @@ test("a stop that was under way when the daemon died is finished by the next one
   });
 });
 
+/** The first session is up at once, each later one when it is told. */
+const UP_WHEN_TOLD =
+  '[ "$HEARTH_INCARNATION" -gt 1 ] || echo up; trap "echo up" USR1; echo waiting; while :; do sleep 0.05; done';
+
+/** A daemon whose agent's second session is not ready yet. */
+async function daemonOfSecondSession() {
+  const ready = { output: "up", timeout: "1h" };
+  const agents = { a: sh(UP_WHEN_TOLD, { autostart: true, ready }), other: sh("echo up; sleep 60", { ready }) };
+  const daemon = await startDaemon({ config: { agents } });
+  await daemon.until("a", ({ ready }) => ready);
+  await daemon.call("agent.restart", { agent: "a", wait: false });
+  const { pid, logFile } = await daemon.until(
+    "a",
+    ({ incarnation, state }) => incarnation === 2 && state === "running",
+  );
+  const output = (): string => readFileSync(logFile, "utf8");
+  await eventually(() => output().split("waiting").length === 3, "the second session's trap");
+  return { daemon, pid: pid ?? 0, output };
+}
+
+test("an adopted agent that is not ready yet is not taken for ready by what an earlier session said", async () => {
+  const { daemon, pid } = await daemonOfSecondSession();
+  await daemon.kill();
+  const next = await daemon.startAgain();
+  await next.until("a", ({ adopted }) => adopted);
+  // By the time that another log has been read in the same way, this one has been read too.
+  await next.call("agent.start", { agent: "other", wait: true });
+  expect(await next.agent("a")).toMatchObject({ ready: false, incarnation: 2 });
+  process.kill(pid, "SIGUSR1");
+  await next.event("agent.ready", "a");
+});
+
+test("what makes an agent ready while no daemon runs is found by the next, even after the time to become ready", async () => {
+  const { daemon, pid, output } = await daemonOfSecondSession();
+  await daemon.kill();
+  process.kill(pid, "SIGUSR1");
+  await eventually(() => output().endsWith("up\n"), "the second session's word");
+  rewriteRecords(daemon.home, /"deadline":[\d.]+/g, '"deadline":1');
+  const next = await daemon.startAgain();
+  expect(await next.until("a", ({ ready }) => ready)).toMatchObject({ pid, adopted: true, incarnation: 2 });
+});
+
 test("what should run is remembered, whatever autostart says, also across a clean end of the daemon", async () => {
   const daemon = await startDaemon({
     config: { agents: { auto: sh(SLEEP, { autostart: true }), manual: sh(SLEEP) } },
@@ -162,7 +204,7 @@ test("an adopted agent stays attached with the token of its session", async () =
 });
 
 /** Changes what a daemon that has ended wrote down, as if the world had changed instead. */
-function rewriteRecords(home: string, from: string, to: string): void {
+function rewriteRecords(home: string, from: string | RegExp, to: string): void {
   const file = `${home}/journal.ndjson`;
   writeFileSync(file, readFileSync(file, "utf8").replaceAll(from, to));
 }
