@@ -189,7 +189,7 @@ export class Agent {
     const rebooted = ran && adoption.rebooted;
     this.#session = ran ? adoption.session : null;
     this.dispatch({
-      type: "exited",
+      type: "found-dead",
       incarnation,
       exit: this.#unseenExit(rebooted ? "the machine was restarted" : "exit not observed"),
       ran,
@@ -353,8 +353,7 @@ export class Agent {
 
   #sessionEvents(incarnation: number): SessionEvents {
     return {
-      exited: (exit, { ran, empty }) =>
-        this.dispatch({ type: "exited", incarnation, exit, ran, empty, excused: false }),
+      exited: (exit, { ran, empty }) => this.dispatch({ type: "exited", incarnation, exit, ran, empty }),
       emptied: () => this.dispatch({ type: "emptied", incarnation }),
     };
   }

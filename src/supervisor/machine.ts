@@ -70,9 +70,17 @@ export type AgentEvent =
   | { readonly type: "fork-failed"; readonly incarnation: number; readonly exit: Exit; readonly permanent: boolean }
   | { readonly type: "released"; readonly incarnation: number }
   | { readonly type: "ready"; readonly incarnation: number }
-  /** `ran`: the command was reached; `empty`: nothing of the session is left; `excused`: it counts as nobody's fault. */
+  /** `ran`: the command was reached; `empty`: nothing of the session is left. */
   | {
       readonly type: "exited";
+      readonly incarnation: number;
+      readonly exit: Exit;
+      readonly ran: boolean;
+      readonly empty: boolean;
+    }
+  /** A session of an earlier daemon has ended while nobody looked; `excused`: it counts as nobody's fault. */
+  | {
+      readonly type: "found-dead";
       readonly incarnation: number;
       readonly exit: Exit;
       readonly ran: boolean;
@@ -156,6 +164,8 @@ function transition(state: AgentState, event: AgentEvent, context: Context): Tra
       return ready(state, event.incarnation);
     case "exited":
       return exited(state, event, context);
+    case "found-dead":
+      return foundDead(state, event, context);
     case "emptied":
       return isEnding(state, event.incarnation) ? settle(state, context) : same(state);
     case "missed":
@@ -261,11 +271,17 @@ function adopted(state: AgentState, incarnation: number, context: Context): Tran
   if (state.session === null || incarnation !== state.incarnation) return same(state);
   const announce = emit({ type: "agent.adopted", incarnation, pid: state.session.identity.pid });
   if (state.status === "stopping") {
-    const ending = end({ ...state, adopted: true }, state.sequel ?? { kind: "stop" }, "stop resumed", context);
-    return { ...ending, effects: [announce, ...ending.effects] };
+    const reason = "stop resumed";
+    const stopping = emit({ type: "agent.stopping", incarnation, reason });
+    return { state: { ...state, adopted: true }, effects: [announce, stopping, resumedEnd(state)] };
   }
   const running: AgentState = { ...state, status: "running", adopted: true };
   return state.ready ? { state: running, effects: [announce] } : awaitReady(running, [announce], context);
+}
+
+/** An end that an earlier daemon began keeps the deadline it was given; without one the session was being killed already. */
+function resumedEnd(state: AgentState): Effect {
+  return { type: state.deadline === null ? "kill" : "signal" };
 }
 
 function awaitReady(state: AgentState, effects: readonly Effect[], context: Context): Transition {
@@ -307,7 +323,7 @@ function end(state: AgentState, sequel: Sequel, reason: string, context: Context
 
 function exited(state: AgentState, event: EventOf<"exited">, context: Context): Transition {
   if (state.session === null || event.incarnation !== state.incarnation) return same(state);
-  const sequel = state.sequel ?? sequelOf(event);
+  const sequel = state.sequel ?? { kind: "failure", clean: event.exit.code === 0, reason: null };
   if (!event.ran) return settle(givenBack({ ...state, session: null, sequel }), context);
 
   const lastExit =
@@ -324,8 +340,13 @@ function exited(state: AgentState, event: EventOf<"exited">, context: Context): 
   return { state: { ...over, deadline }, effects: [announce, { type: "signal" }] };
 }
 
-function sequelOf(event: EventOf<"exited">): Sequel {
-  return event.excused ? { kind: "excused" } : { kind: "failure", clean: event.exit.code === 0, reason: null };
+function foundDead(state: AgentState, event: EventOf<"found-dead">, context: Context): Transition {
+  const { excused, ...end } = event;
+  const blamed: AgentState = excused && state.sequel === null ? { ...state, sequel: { kind: "excused" } } : state;
+  const found = exited(blamed, { ...end, type: "exited" }, context);
+  // What is left of a session that was being ended hears nothing from this daemon unless it is told again.
+  const isResumed = state.status === "stopping" && found.state.session !== null;
+  return isResumed ? { ...found, effects: [...found.effects, resumedEnd(state)] } : found;
 }
 
 /** The session is gone (or never came to be): carry on with what was to follow. */

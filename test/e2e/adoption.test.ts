@@ -109,6 +109,31 @@ test("a stop that was under way when the daemon died is finished by the next one
   });
 });
 
+test("a stop under way is not put off by daemons that die: the agent is killed when its time is up", async () => {
+  const graceMs = 2_000;
+  const stubborn = sh('trap "" TERM; echo up; while :; do sleep 0.05; done', {
+    autostart: true,
+    ready: { output: "up" },
+    stop: { grace: `${graceMs}ms` },
+  });
+  let daemon = await startDaemon({ config: { agents: { stubborn } } });
+  const { pid } = await daemon.until("stubborn", ({ ready }) => ready);
+  const asked = performance.now();
+  await daemon.call("agent.stop", { agent: "stubborn", wait: false });
+  let daemons = 0;
+  for (; isRunning(pid ?? 0) && performance.now() - asked < 3 * graceMs; daemons++) {
+    await daemon.kill();
+    daemon = await daemon.startAgain();
+  }
+  expect(await daemon.until("stubborn", ({ state }) => state === "stopped")).toMatchObject({ recentFailures: 0 });
+  const tookMs = performance.now() - asked;
+  expect([tookMs >= graceMs, tookMs < 2 * graceMs, daemons > 1], `${tookMs} ms, ${daemons} daemons`).toEqual([
+    true,
+    true,
+    true,
+  ]);
+});
+
 /** The first session is up at once, each later one when it is told. */
 const UP_WHEN_TOLD =
   '[ "$HEARTH_INCARNATION" -gt 1 ] || echo up; trap "echo up" USR1; echo waiting; while :; do sleep 0.05; done';

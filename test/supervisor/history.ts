@@ -77,6 +77,8 @@ interface RealSession {
   gate: "waiting" | "ran" | "gone";
   leaderAlive: boolean;
   leftovers: boolean;
+  /** Whether the present daemon has told it to end: leftovers that nobody told live on. */
+  told: boolean;
 }
 
 export class World {
@@ -182,7 +184,11 @@ export class World {
       case "release":
         this.#release();
         return;
+      case "signal":
+        if (this.real !== null) this.real.told = true;
+        return;
       case "kill":
+        if (this.real !== null) this.real.told = true;
         this.#endSession();
         return;
       default:
@@ -198,7 +204,7 @@ export class World {
       this.send({ type: "fork-failed", incarnation, exit, permanent: outcome === "permanent" });
       return;
     }
-    this.real = { incarnation, gate: "waiting", leaderAlive: true, leftovers: false };
+    this.real = { incarnation, gate: "waiting", leaderAlive: true, leftovers: false, told: false };
     this.send({ type: "forked", incarnation, session: refOf(incarnation) });
   }
 
@@ -222,12 +228,12 @@ export class World {
     real.leftovers = leaving && ran;
     if (!real.leftovers) this.real = null;
     const exit = { code, signal: null, at: this.now, reason: `exited with code ${code}` };
-    this.send({ type: "exited", incarnation: real.incarnation, exit, ran, empty: !real.leftovers, excused: false });
+    this.send({ type: "exited", incarnation: real.incarnation, exit, ran, empty: !real.leftovers });
   }
 
   #emptied(): void {
     const { real } = this;
-    if (real === null || real.leaderAlive) return;
+    if (real === null || real.leaderAlive || !real.told) return;
     this.real = null;
     this.send({ type: "emptied", incarnation: real.incarnation });
   }
@@ -241,7 +247,7 @@ export class World {
     const before = this.state;
     const incarnation = before.incarnation - 1;
     const exit = { code: 1, signal: null, at: this.now, reason: "stale" };
-    if (what === "exited") this.send({ type: what, incarnation, exit, ran: true, empty: true, excused: false });
+    if (what === "exited") this.send({ type: what, incarnation, exit, ran: true, empty: true });
     else this.send({ type: what, incarnation });
     if (this.state !== before) this.#fault(`a stale "${what}" changed the state`);
   }
@@ -249,6 +255,7 @@ export class World {
   /** The daemon dies: what was queued is lost, an unreleased gate goes with it; the next daemon reads the last record. */
   #daemonKilled(meanwhile: "nothing" | "leader-dies" | "all-die"): void {
     this.#effects = [];
+    if (this.real !== null) this.real.told = false;
     if (this.real?.gate === "waiting") this.real = { ...this.real, gate: "gone", leaderAlive: false };
     else if (this.real !== null) this.#meanwhile(this.real, meanwhile);
     const record: AgentRecord = { state: this.#persisted ?? INITIAL_STATE, reservedThrough: 100 };
@@ -277,7 +284,7 @@ export class World {
     }
     const exit = { code: null, signal: null, at: this.now, reason: "exit not observed" };
     const ran = this.ran.includes(incarnation);
-    this.send({ type: "exited", incarnation, exit, ran, empty: this.real === null, excused: !ran });
+    this.send({ type: "found-dead", incarnation, exit, ran, empty: this.real === null, excused: !ran });
   }
 
   #fault(what: string): void {

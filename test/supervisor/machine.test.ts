@@ -122,6 +122,37 @@ describe("a stop that comes while the gate is being made", () => {
   });
 });
 
+describe("a daemon that finds a stop under way", () => {
+  it("keeps the time the agent was given instead of starting it afresh", () => {
+    const world = running();
+    world.play({ kind: "stop" });
+    carryOut(world);
+    const { deadline } = world.state;
+    world.now += SPEC.stop.graceMs - 1_000;
+    world.play({ kind: "daemon-killed", meanwhile: "nothing" });
+    expect(world.state).toMatchObject({ status: "stopping", adopted: true, deadline });
+    world.play({ kind: "pass", ms: 999 });
+    carryOut(world);
+    expect(world.real).not.toBeNull();
+    world.play({ kind: "pass", ms: 1 });
+    carryOut(world);
+    expect([world.real, world.state.status]).toEqual([null, "stopped"]);
+  });
+
+  it("goes on killing what was being killed", () => {
+    const world = running();
+    world.play({ kind: "stop" });
+    carryOut(world);
+    world.now += SPEC.stop.graceMs;
+    world.send({ type: "tick" });
+    world.play({ kind: "effect", luck: "good" });
+    world.play({ kind: "daemon-killed", meanwhile: "leader-dies" });
+    expect(world.state).toMatchObject({ status: "stopping", deadline: null });
+    carryOut(world);
+    expect([world.real, world.state.status]).toEqual([null, "stopped"]);
+  });
+});
+
 describe("numbers", () => {
   it("an incarnation whose gate never ran the command is given back and counts as no failure when its daemon died", () => {
     const state = after({ type: "start", hold: false });
@@ -135,7 +166,7 @@ describe("numbers", () => {
     const exit = { code: null, signal: null, at: 0, reason: "exit not observed" };
     const next = step(
       gated,
-      { type: "exited", incarnation: 1, exit, ran: false, empty: true, excused: true },
+      { type: "found-dead", incarnation: 1, exit, ran: false, empty: true, excused: true },
       context(),
     ).state;
     expect(next).toMatchObject({ status: "starting", incarnation: 1, failures: [], lastExit: null });
