@@ -9,9 +9,18 @@ import {
   type SessionEvents,
   type SessionKind,
 } from "../sessions/session.js";
-import type { Store } from "../storage/store.js";
+import { StorageError, type Store } from "../storage/store.js";
 import type { Clock } from "./clock.js";
-import { type AgentEvent, type AgentState, type Announcement, type Effect, INITIAL_STATE, step } from "./machine.js";
+import {
+  type AgentEvent,
+  type AgentState,
+  type Announcement,
+  type Effect,
+  type ForkFault,
+  INITIAL_STATE,
+  step,
+} from "./machine.js";
+import { isFullDisk } from "./on-disk.js";
 import { Watchdog } from "./watchdog.js";
 
 /** Incarnation numbers are reserved on disk this many at a time, so that not even a power cut reuses one. */
@@ -156,8 +165,9 @@ export class Agent {
 
   /** Tells the machine what happened and carries out what it decides. */
   dispatch(event: AgentEvent): void {
-    const { clock, random } = this.#world;
-    const { state, effects } = step(this.#state, event, { spec: this.#spec, now: clock.mono(), random: random() });
+    const { clock, random, store } = this.#world;
+    const context = { spec: this.#spec, now: clock.mono(), random: random(), canRecord: !store.failing };
+    const { state, effects } = step(this.#state, event, context);
     if (state === this.#state && effects.length === 0) return;
     this.#state = state;
     if (state.session === null) this.#session = null;
@@ -303,6 +313,7 @@ export class Agent {
 
   async #fork(incarnation: number): Promise<void> {
     try {
+      this.#refuseUnlessRecording();
       await this.#reserve(incarnation);
       const { launch, logFromByte } = await this.#world.prepare(this.#spec, incarnation);
       const session = await this.#world.sessions[this.#spec.session].fork(launch, this.#sessionEvents(incarnation));
@@ -310,28 +321,41 @@ export class Agent {
       this.#logFromByte = logFromByte;
       this.dispatch({ type: "forked", incarnation, session: session.ref });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const permanent = error instanceof LaunchError;
-      this.dispatch({ type: "fork-failed", incarnation, exit: this.#unseenExit(reason), permanent });
+      this.dispatch({
+        type: "fork-failed",
+        incarnation,
+        exit: this.#unseenExit(wordsOf(error)),
+        fault: faultOf(error),
+      });
     }
+  }
+
+  /** A gate whose start can't be recorded would only be killed again. */
+  #refuseUnlessRecording(): void {
+    if (this.#world.store.failing) throw new StorageError("the disk takes no records");
   }
 
   async #reserve(incarnation: number): Promise<void> {
     if (incarnation <= this.#reservedThrough) return;
+    const before = this.#reservedThrough;
     this.#reservedThrough = incarnation + RESERVED_AT_ONCE - 1;
     this.#writeRecord();
-    await this.#world.store.durable();
+    try {
+      await this.#world.store.durable();
+    } catch (error) {
+      this.#reservedThrough = before;
+      throw error;
+    }
   }
 
   async #release(): Promise<void> {
     const { session, incarnation } = { session: this.#session, incarnation: this.#state.incarnation };
     if (session === null) return;
-    try {
-      await this.#world.store.written();
-    } catch (error) {
-      // What can't be recorded must not run: the next daemon would start it a second time.
-      session.kill();
-      throw error;
+    const refusal = await this.#world.store.written().then(() => null, wordsOf);
+    if (refusal !== null) {
+      // The next daemon would know nothing of it and start it a second time.
+      this.dispatch({ type: "unrecorded", incarnation, exit: this.#unseenExit(refusal) });
+      return;
     }
     await session.release();
     this.dispatch({ type: "released", incarnation });
@@ -413,4 +437,13 @@ export class Agent {
   #unseenExit(reason: string): Exit {
     return { code: null, signal: null, at: this.#world.clock.wall(), reason };
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function faultOf(error: unknown): ForkFault {
+  if (error instanceof LaunchError) return "definition";
+  return isFullDisk(error) ? "disk" : "other";
 }

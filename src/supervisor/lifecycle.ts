@@ -94,8 +94,10 @@ function judgeReplacement(request: RequestRecord, agent: AgentState): Verdict {
       return (request.hadSession || request.acted) && agent.wanted === "down"
         ? failedBecause("the agent was stopped before it could be started again")
         : { kind: "restart" };
-    case "running":
     case "backoff":
+      // Asking again for what the disk has just refused would go round and round.
+      return agent.sequel?.kind === "unrecorded" ? WAIT : { kind: "restart" };
+    case "running":
       return { kind: "restart" };
   }
 }

@@ -1,7 +1,7 @@
 // The one decision path: a pure function from an agent's state and an event to its next state and the effects to carry out.
 import type { AgentSpec } from "../config/spec.js";
 import type { Exit, SessionRef } from "../sessions/session.js";
-import { decideRestart } from "./restart-policy.js";
+import { decideRestart, recentFailures } from "./restart-policy.js";
 
 export type Status = "stopped" | "starting" | "running" | "stopping" | "backoff" | "failed";
 
@@ -12,7 +12,9 @@ export type Sequel =
   /** Nobody asked for the end: the restart policy decides. `reason` replaces the exit's own words when Hearth caused it. */
   | { readonly kind: "failure"; readonly clean: boolean; readonly reason: string | null }
   /** The end is nobody's fault (a reboot, a gate whose daemon died): start again without counting it. */
-  | { readonly kind: "excused" };
+  | { readonly kind: "excused" }
+  /** The disk refused to record the session, so it was not let run: try again in a while without counting it. */
+  | { readonly kind: "unrecorded" };
 
 /** All that is known of an agent; also its record in the journal. Times are milliseconds of the system's monotonic clock. */
 export interface AgentState {
@@ -36,7 +38,7 @@ export interface AgentState {
   /** When `tick` has something to do: the end of a backoff, of a stop's grace or of the time to become ready. */
   readonly deadline: number | null;
   readonly lastExit: Exit | null;
-  /** Set while stopping. */
+  /** Set while stopping, and while what the disk refused to record waits to be tried again. */
   readonly sequel: Sequel | null;
 }
 
@@ -66,8 +68,9 @@ export type AgentEvent =
   | { readonly type: "restart"; readonly reason?: string }
   | { readonly type: "reset" }
   | { readonly type: "forked"; readonly incarnation: number; readonly session: SessionRef }
-  /** `permanent`: trying again cannot help (no such command). */
-  | { readonly type: "fork-failed"; readonly incarnation: number; readonly exit: Exit; readonly permanent: boolean }
+  | { readonly type: "fork-failed"; readonly incarnation: number; readonly exit: Exit; readonly fault: ForkFault }
+  /** The gate is there, but the disk refuses its record. What can't be recorded must not run. */
+  | { readonly type: "unrecorded"; readonly incarnation: number; readonly exit: Exit }
   | { readonly type: "released"; readonly incarnation: number }
   | { readonly type: "ready"; readonly incarnation: number }
   /** `ran`: the command was reached; `empty`: nothing of the session is left. */
@@ -92,6 +95,9 @@ export type AgentEvent =
   | { readonly type: "missed"; readonly incarnation: number }
   | { readonly type: "adopted"; readonly incarnation: number }
   | { readonly type: "tick" };
+
+/** Why no gate could be started: trying again cannot help (no such command), the disk refuses records, or anything else. */
+export type ForkFault = "definition" | "disk" | "other";
 
 /** What the world is told about an agent; `agent.` events of the protocol carry it. */
 export type Announcement =
@@ -129,6 +135,8 @@ export interface Context {
   readonly now: number;
   /** In [0, 1). */
   readonly random: number;
+  /** False while the disk refuses records: nothing can be started then. */
+  readonly canRecord: boolean;
 }
 
 export interface Transition {
@@ -158,6 +166,8 @@ function transition(state: AgentState, event: AgentEvent, context: Context): Tra
       return forked(state, event, context);
     case "fork-failed":
       return forkFailed(state, event, context);
+    case "unrecorded":
+      return unrecorded(state, event);
     case "released":
       return released(state, event.incarnation, context);
     case "ready":
@@ -233,13 +243,22 @@ function reset(state: AgentState): Transition {
 // --- the life of a session ------------------------------------------------------------------------------------------
 
 function begin(state: AgentState, hold: boolean): Transition {
-  return hold ? same({ ...state, status: "starting", deadline: null }) : fork(state);
+  return hold ? same({ ...state, status: "starting", deadline: null, sequel: null }) : fork(state);
 }
 
 function fork(state: AgentState): Transition {
   const incarnation = state.incarnation + 1;
   return {
-    state: { ...state, status: "starting", incarnation, forking: true, ready: false, adopted: false, deadline: null },
+    state: {
+      ...state,
+      status: "starting",
+      incarnation,
+      forking: true,
+      ready: false,
+      adopted: false,
+      deadline: null,
+      sequel: null,
+    },
     effects: [emit({ type: "agent.starting", incarnation }), { type: "fork", incarnation }],
   };
 }
@@ -257,8 +276,18 @@ function forkFailed(state: AgentState, event: EventOf<"fork-failed">, context: C
   if (!state.forking || event.incarnation !== state.incarnation) return same(state);
   const returned = givenBack({ ...state, forking: false, lastExit: event.exit });
   if (state.status === "stopping") return settle(returned, context);
-  if (event.permanent) return failed(returned, event.exit.reason);
-  return settle({ ...returned, sequel: { kind: "failure", clean: false, reason: null } }, context);
+  if (event.fault === "definition") return failed(returned, event.exit.reason);
+  const sequel: Sequel = event.fault === "disk" ? { kind: "unrecorded" } : FAILED_TO_START;
+  return settle({ ...returned, sequel }, context);
+}
+
+const FAILED_TO_START: Sequel = { kind: "failure", clean: false, reason: null };
+
+/** A stop that came meanwhile ends the gate anyway. */
+function unrecorded(state: AgentState, { incarnation, exit }: EventOf<"unrecorded">): Transition {
+  if (state.status !== "starting" || state.session === null || incarnation !== state.incarnation) return same(state);
+  const stopping: AgentState = { ...state, status: "stopping", lastExit: exit, sequel: { kind: "unrecorded" } };
+  return { state: stopping, effects: [{ type: "kill" }] };
 }
 
 function released(state: AgentState, incarnation: number, context: Context): Transition {
@@ -377,9 +406,22 @@ function follows(gone: AgentState, sequel: Sequel, context: Context): Transition
       return fork(gone);
     case "excused":
       return gone.wanted === "up" ? fork(gone) : stopped(gone);
+    case "unrecorded":
+      return backoff({ ...gone, sequel }, RECORD_AGAIN_MS, context);
     case "failure":
       return afterFailure(gone, sequel.clean, context);
   }
+}
+
+/** Pause before what the disk refused to record is tried again, in milliseconds. */
+const RECORD_AGAIN_MS = 1_000;
+
+function backoff(gone: AgentState, delayMs: number, { now, spec }: Context): Transition {
+  const { length } = recentFailures(gone.failures, spec.restart, now);
+  return {
+    state: { ...gone, status: "backoff", deadline: now + delayMs },
+    effects: [emit({ type: "agent.backoff", delayMs, recentFailures: length })],
+  };
 }
 
 function afterFailure(gone: AgentState, clean: boolean, context: Context): Transition {
@@ -393,11 +435,7 @@ function afterFailure(gone: AgentState, clean: boolean, context: Context): Trans
     case "retry": {
       const counted = { ...gone, failures: decision.failures };
       if (decision.delayMs === 0) return fork({ ...counted, restarts: counted.restarts + 1 });
-      const { delayMs, failures } = decision;
-      return {
-        state: { ...counted, status: "backoff", deadline: now + delayMs },
-        effects: [emit({ type: "agent.backoff", delayMs, recentFailures: failures.length })],
-      };
+      return backoff(counted, decision.delayMs, context);
     }
   }
 }
@@ -406,7 +444,7 @@ function tick(state: AgentState, context: Context): Transition {
   if (state.deadline === null || context.now < state.deadline) return same(state);
   switch (state.status) {
     case "backoff":
-      return fork({ ...state, restarts: state.restarts + 1 });
+      return retry(state, context);
     case "running": {
       const reason = `not ready within ${context.spec.ready?.timeoutMs ?? 0} ms`;
       return end(state, { kind: "failure", clean: false, reason }, reason, context);
@@ -416,6 +454,11 @@ function tick(state: AgentState, context: Context): Transition {
     default:
       return same({ ...state, deadline: null });
   }
+}
+
+function retry(state: AgentState, { canRecord, now }: Context): Transition {
+  if (!canRecord) return same({ ...state, deadline: now + RECORD_AGAIN_MS });
+  return fork(state.sequel === null ? { ...state, restarts: state.restarts + 1 } : state);
 }
 
 // --- small parts ----------------------------------------------------------------------------------------------------
@@ -446,7 +489,8 @@ function isEnding(state: AgentState, incarnation: number): boolean {
 }
 
 function stopped(state: AgentState): Transition {
-  return { state: { ...state, status: "stopped", deadline: null }, effects: [emit({ type: "agent.stopped" })] };
+  const rested: AgentState = { ...state, status: "stopped", deadline: null, sequel: null };
+  return { state: rested, effects: [emit({ type: "agent.stopped" })] };
 }
 
 function failed(state: AgentState, reason: string): Transition {

@@ -11,6 +11,14 @@ export async function onDisk<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** Whether a disk without room is why something could not be begun: it will pass, and nobody has failed. */
+export function isFullDisk(error: unknown): boolean {
+  if (error instanceof StorageError) return true;
+  return error instanceof Error && "code" in error && FULL.has(error.code);
+}
+
+const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT"]);
+
 function isRefusal(error: unknown): boolean {
   return error instanceof StorageError || (error instanceof Error && "syscall" in error);
 }

@@ -1,6 +1,15 @@
 // A full disk under the home, a real one: a small tmpfs. Nothing that was acknowledged is lost, agents go on, and it passes.
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -10,6 +19,7 @@ import { eventually } from "../support/deadline.js";
 import { isRunning } from "../support/processes.js";
 
 const SIZE = "2m";
+const FILES = 200;
 const READER = 'while IFS= read -r line; do echo "got $line"; done';
 
 let home = "";
@@ -25,7 +35,7 @@ afterEach(async () => {
 
 function smallDisk(): string {
   home = realpathSync(mkdtempSync(join(tmpdir(), "hearth-disk-")));
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${SIZE},mode=700`, "tmpfs", home]);
+  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${SIZE},nr_inodes=${FILES},mode=700`, "tmpfs", home]);
   return home;
 }
 
@@ -40,6 +50,22 @@ function fill(): void {
     }
   }
   closeSync(ballast);
+}
+
+/** Takes all the files there can be, though there is space. Returns what gives them back. */
+function fillWithFiles(): () => void {
+  const made: string[] = [];
+  try {
+    for (;;) {
+      const file = join(home, `ballast-${made.length}`);
+      writeFileSync(file, "");
+      made.push(file);
+    }
+  } catch {
+    return () => {
+      for (const file of made) rmSync(file);
+    };
+  }
 }
 
 function makeRoom(): void {
@@ -83,7 +109,7 @@ async function requestUntilRefused(running: TestDaemon): Promise<readonly string
 
 const AGENTS = {
   reader: sh(READER, { autostart: true, heartbeat: { poke: "session", interval: "1h" } }),
-  looping: sh("exec sleep 60", { autostart: true, restart: { backoff: "100ms", max_attempts: 100, jitter: 0 } }),
+  looping: sh("exec sleep 60", { autostart: true, restart: { backoff: "100ms", max_attempts: 1, jitter: 0 } }),
   idle: sh("exec sleep 60"),
 };
 
@@ -123,21 +149,51 @@ test.runIf(isRoot)("an agent that crashes while the disk is full runs again once
   await requestUntilRefused(running);
   const { pid } = await running.agent("looping");
   process.kill(pid ?? 0, "SIGKILL");
-  // Once for the crash, then for each session that could not be recorded, and so was not let run.
-  for (const recentFailures of [1, 2, 3]) {
-    expect((await running.event("agent.backoff", "looping")).data).toMatchObject({ recentFailures });
-  }
+  const { at } = await running.event("agent.backoff", "looping");
   expect(isRunning(pid ?? 0)).toBe(false);
+  // The 100 ms have passed, and it is put off again and again.
+  await eventually(async () => (await waitsUntil(running, "looping")) > Date.parse(at) + 2_500, "a later try");
   makeRoom();
   await running.event("daemon.recovered");
-  const { incarnation } = await running.until("looping", ({ ready }) => ready);
-  expect(incarnation).toBe(2);
+  // Only the crash has counted: another failure would have been a crash loop.
+  expect(await running.until("looping", ({ ready }) => ready)).toMatchObject({
+    incarnation: 2,
+    restarts: 1,
+    recentFailures: 1,
+  });
+});
+
+async function waitsUntil(running: TestDaemon, agent: string): Promise<number> {
+  return Date.parse((await running.agent(agent)).backoffUntil ?? "");
+}
+
+test.runIf(isRoot)("an agent that is started while the disk is full says why it waits, and then runs", async () => {
+  const running = await start({ agents: { ...AGENTS, late: sh("exec sleep 60") } });
+  fill();
+  await requestUntilRefused(running);
+  await running.call("agent.start", { agent: "late", wait: false });
+  const waiting = await running.until("late", ({ state }) => state === "backoff");
+  expect(waiting).toMatchObject({ wanted: "up", incarnation: 0, recentFailures: 0, pid: null });
+  expect(waiting.lastExit?.reason).toMatch(/disk|ENOSPC/);
+  makeRoom();
+  expect(await running.until("late", ({ ready }) => ready)).toMatchObject({ incarnation: 1, restarts: 0 });
+});
+
+test.runIf(isRoot)("an agent whose log has no room for another file waits for it, and has not failed", async () => {
+  const never = { policy: "never" } as const;
+  const running = await start({ agents: { idle: sh("exec sleep 60", { restart: never }) } });
+  const giveBack = fillWithFiles();
+  await running.call("agent.start", { agent: "idle", wait: false });
+  for (let time = 1; time <= 2; time++) await running.event("agent.backoff", "idle");
+  expect((await running.agent("idle")).lastExit?.reason).toMatch(/ENOSPC/);
+  giveBack();
+  expect(await running.until("idle", ({ ready }) => ready)).toMatchObject({ incarnation: 1, recentFailures: 0 });
 });
 
 test.runIf(isRoot)("the daemon's own log goes on once there is space, and says that something is missing", async () => {
-  const running = await start({ agents: { ...AGENTS, wrong: { command: "no-such-program" } } });
+  const running = await start({ agents: AGENTS });
   const line = async (): Promise<void> => {
-    await running.call("agent.start", { agent: "wrong", wait: true, reset: true });
+    await running.call("daemon.reload", {});
   };
   await line();
   fill();
@@ -151,7 +207,7 @@ test.runIf(isRoot)("the daemon's own log goes on once there is space, and says t
   makeRoom();
   const text = "entries are missing before this one";
   await eventually(() => readFileSync(running.path("logs", "daemon.log"), "utf8").includes(text), text);
-  await running.logs("no-such-program", () => void line());
+  await running.logs("the configuration was read again", () => void line());
 });
 
 test.runIf(isRoot)(

@@ -6,6 +6,7 @@ import {
   type AgentEvent,
   type AgentState,
   type Effect,
+  type ForkFault,
   INITIAL_STATE,
   isHeld,
   step,
@@ -29,11 +30,15 @@ export const SPEC = {
 export type Move =
   | { readonly kind: "start" | "proceed" | "stop" | "stop-for-daemon" | "restart" | "reset" }
   /** The shell carries out its next effect; `luck` decides how it turns out. */
-  | { readonly kind: "effect"; readonly luck: "good" | "transient" | "permanent" }
+  | { readonly kind: "effect"; readonly luck: Luck }
+  /** From here on the disk refuses records, or takes them again with all that was kept back. */
+  | { readonly kind: "disk-full" | "disk-free" }
   | { readonly kind: "ready" | "exit-clean" | "exit-dirty" | "exit-leaving" | "emptied" }
   | { readonly kind: "pass"; readonly ms: number }
   | { readonly kind: "stale"; readonly what: "exited" | "ready" | "emptied" | "released" | "adopted" }
   | { readonly kind: "daemon-killed"; readonly meanwhile: "nothing" | "leader-dies" | "all-die" };
+
+type Luck = "good" | ForkFault;
 
 export const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("effect" as const), luck: luck() }) },
@@ -61,13 +66,15 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
       meanwhile: fc.constantFrom("nothing", "leader-dies", "all-die"),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("disk-full", "disk-free") }) },
 ) as fc.Arbitrary<Move>;
 
 function luck() {
   return fc.oneof(
     { weight: 8, arbitrary: fc.constant("good" as const) },
-    { weight: 1, arbitrary: fc.constant("transient" as const) },
-    { weight: 1, arbitrary: fc.constant("permanent" as const) },
+    { weight: 1, arbitrary: fc.constant("other" as const) },
+    { weight: 1, arbitrary: fc.constant("definition" as const) },
+    { weight: 1, arbitrary: fc.constant("disk" as const) },
   );
 }
 
@@ -91,7 +98,11 @@ export class World {
   /** Forks since somebody last asked for the agent, for "a shutdown is final". */
   forksSinceStop: number | null = null;
   #effects: Effect[] = [];
+  /** What the next daemon will read. */
   #persisted: AgentState | null = null;
+  /** What the disk has not taken yet. */
+  #keptBack: AgentState | null = null;
+  #isDiskFull = false;
 
   play(next: Move): void {
     switch (next.kind) {
@@ -141,6 +152,12 @@ export class World {
       case "stale":
         this.#stale(next.what);
         return;
+      case "disk-full":
+        this.#isDiskFull = true;
+        return;
+      case "disk-free":
+        this.#freeDisk();
+        return;
       case "daemon-killed":
         this.#daemonKilled(next.meanwhile);
         return;
@@ -149,6 +166,7 @@ export class World {
 
   /** Lets a cooperative world run until nothing is under way any more. */
   settle(): void {
+    this.#freeDisk();
     for (let turn = 0; turn < 200 && this.#isBusy(); turn++) {
       while (this.#effects.length > 0) this.#carryOutNext("good");
       if (this.state.status === "stopping") this.#endSession();
@@ -164,7 +182,8 @@ export class World {
 
   send(event: AgentEvent): void {
     const before = this.state;
-    const { state, effects } = step(before, event, { spec: SPEC, now: this.now, random: 0.5 });
+    const context = { spec: SPEC, now: this.now, random: 0.5, canRecord: !this.#isDiskFull };
+    const { state, effects } = step(before, event, context);
     this.state = state;
     this.#effects.push(...effects);
     if (before.status === "failed" && event.type !== "reset" && state.status !== "failed")
@@ -172,14 +191,14 @@ export class World {
     if (effects.length > 0 && state !== before && effects[0]?.type !== "persist") this.#fault("acted before recording");
   }
 
-  #carryOutNext(outcome: "good" | "transient" | "permanent"): void {
+  #carryOutNext(outcome: Luck): void {
     const effect = this.#effects.shift();
     switch (effect?.type) {
       case "persist":
-        this.#persisted = this.state;
+        this.#persist();
         return;
       case "fork":
-        this.#fork(effect.incarnation, outcome);
+        this.#fork(effect.incarnation, outcome === "good" && this.#isDiskFull ? "disk" : outcome);
         return;
       case "release":
         this.#release();
@@ -196,12 +215,23 @@ export class World {
     }
   }
 
-  #fork(incarnation: number, outcome: "good" | "transient" | "permanent"): void {
+  #persist(): void {
+    if (this.#isDiskFull) this.#keptBack = this.state;
+    else this.#persisted = this.state;
+  }
+
+  #freeDisk(): void {
+    this.#isDiskFull = false;
+    this.#persisted = this.#keptBack ?? this.#persisted;
+    this.#keptBack = null;
+  }
+
+  #fork(incarnation: number, outcome: Luck): void {
     if (this.real !== null) this.#fault(`forked ${incarnation} while ${this.real.incarnation} was there`);
     if (this.forksSinceStop !== null && this.state.status !== "stopping") this.forksSinceStop++;
     if (outcome !== "good") {
       const exit = { code: null, signal: null, at: this.now, reason: outcome };
-      this.send({ type: "fork-failed", incarnation, exit, permanent: outcome === "permanent" });
+      this.send({ type: "fork-failed", incarnation, exit, fault: outcome });
       return;
     }
     this.real = { incarnation, gate: "waiting", leaderAlive: true, leftovers: false, told: false };
@@ -211,6 +241,11 @@ export class World {
   #release(): void {
     const { real } = this;
     if (real === null || real.gate !== "waiting") return;
+    if (this.#isDiskFull) {
+      const exit = { code: null, signal: null, at: this.now, reason: "disk full" };
+      this.send({ type: "unrecorded", incarnation: real.incarnation, exit });
+      return;
+    }
     if (this.#persisted?.session?.identity.pid !== real.incarnation)
       this.#fault("released a gate that was not recorded");
     real.gate = "ran";
@@ -255,6 +290,7 @@ export class World {
   /** The daemon dies: what was queued is lost, an unreleased gate goes with it; the next daemon reads the last record. */
   #daemonKilled(meanwhile: "nothing" | "leader-dies" | "all-die"): void {
     this.#effects = [];
+    this.#keptBack = null;
     if (this.real !== null) this.real.told = false;
     if (this.real?.gate === "waiting") this.real = { ...this.real, gate: "gone", leaderAlive: false };
     else if (this.real !== null) this.#meanwhile(this.real, meanwhile);

@@ -46,6 +46,7 @@ class Office {
 
   /** Lets a cooperative world run on until nothing is left to be done. */
   settle(): this {
+    this.play([{ kind: "disk-free" }]);
     for (let turn = 0; turn < 60 * this.requests.length && this.requests.some(isOpen); turn++) {
       this.play([{ kind: "effect", luck: "good" }, { kind: "ready" }]);
       if (turn % 10 === 9) this.play([{ kind: "pass", ms: this.#untilRetry }]);

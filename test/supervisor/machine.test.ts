@@ -44,6 +44,30 @@ describe("in any history", () => {
     );
   });
 
+  it("a full disk is nobody's failure, however long it lasts, and then what waits for it runs", () => {
+    fc.assert(
+      fc.property(history, fc.nat(20), (before, turns) => {
+        const world = played([...before, { kind: "stop" }]);
+        world.settle();
+        world.play({ kind: "reset" });
+        world.play({ kind: "disk-full" });
+        world.play({ kind: "start" });
+        const { restarts } = world.state;
+        for (let turn = 0; turn < turns; turn++) {
+          carryOut(world);
+          expect(world.state).toMatchObject({ status: "backoff", wanted: "up", failures: [] });
+          world.play({ kind: "pass", ms: 2_000 });
+        }
+        world.play({ kind: "disk-free" });
+        carryOut(world);
+        world.play({ kind: "pass", ms: 2_000 });
+        carryOut(world);
+        expect(world.state).toMatchObject({ status: "running", failures: [], restarts });
+      }),
+      { numRuns: HISTORIES / 10 },
+    );
+  });
+
   it("whatever waits has a deadline: a backoff, a grace, a time to become ready", () => {
     fc.assert(
       fc.property(history, (moves) => {
@@ -122,6 +146,22 @@ describe("a stop that comes while the gate is being made", () => {
   });
 });
 
+describe("a disk that fills while the gate is being made", () => {
+  it("lets nothing run, counts as no failure, and the number is used again", () => {
+    const world = new World();
+    world.play({ kind: "start" });
+    while (world.state.session === null) world.play({ kind: "effect", luck: "good" });
+    world.play({ kind: "disk-full" });
+    carryOut(world);
+    expect(world.state).toMatchObject({ status: "backoff", incarnation: 0, failures: [] });
+    expect([world.ran, world.real, world.state.lastExit?.reason]).toEqual([[], null, "disk full"]);
+    world.play({ kind: "disk-free" });
+    world.play({ kind: "pass", ms: 2_000 });
+    carryOut(world);
+    expect([world.ran, world.state.restarts]).toEqual([[1], 0]);
+  });
+});
+
 describe("a daemon that finds a stop under way", () => {
   it("keeps the time the agent was given instead of starting it afresh", () => {
     const world = running();
@@ -178,7 +218,7 @@ function isNoRequest(kind: string): boolean {
 }
 
 function context() {
-  return { spec: SPEC, now: 1_000, random: 0.5 };
+  return { spec: SPEC, now: 1_000, random: 0.5, canRecord: true };
 }
 
 function after(event: Parameters<typeof step>[1]): AgentState {
