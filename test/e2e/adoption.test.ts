@@ -176,6 +176,23 @@ test("what makes an agent ready while no daemon runs is found by the next, even 
   expect(await next.until("a", ({ ready }) => ready)).toMatchObject({ pid, adopted: true, incarnation: 2 });
 });
 
+test("what a crashed session has left is swept although the daemon that began with it died, and its grace passed meanwhile", async () => {
+  const script = `(trap "" TERM; exec setsid sleep 61) & echo up; wait`;
+  const daemon = await startDaemon({
+    config: {
+      agents: {
+        a: sh(script, { autostart: true, ready: { output: "up" }, restart: AT_ONCE, stop: { grace: "100ms" } }),
+      },
+    },
+  });
+  const { pid } = await daemon.until("a", ({ ready }) => ready);
+  process.kill(pid ?? 0, "SIGKILL");
+  await daemon.event("agent.exited", "a");
+  await daemon.kill();
+  const next = await daemon.startAgain();
+  await next.until("a", ({ incarnation, ready }) => incarnation === 2 && ready);
+});
+
 test("what should run is remembered, whatever autostart says, also across a clean end of the daemon", async () => {
   const daemon = await startDaemon({
     config: { agents: { auto: sh(SLEEP, { autostart: true }), manual: sh(SLEEP) } },
