@@ -5,7 +5,7 @@ import type { Foundation } from "./foundation.js";
 import type { Ending } from "./lifetime.js";
 import type { Leadership } from "./lock.js";
 import type { Operations } from "./operations.js";
-import { leaveRuntimeDirectory } from "./runtime-directory.js";
+import { leaveSockets } from "./runtime-directory.js";
 import type { Surroundings } from "./surroundings.js";
 
 /** All that has to be let go of. */
@@ -43,7 +43,7 @@ export async function endInOrder(holdings: Holdings, { reason, keepAgents, exitC
   // The listener stays open to the end of the process: until then nobody else may lead.
   await leadership.unpublish();
   await removeDescriptor(place.descriptorPath, instanceId);
-  await leaveRuntimeDirectory(place.sockets.runtimeDirectory, leadership.socketPath);
+  await leaveSockets(leadership.socketPath, place.sockets.runtimeDirectory);
   log.info("the daemon has stopped", { reason });
   await log.close();
   process.exit(exitCode);

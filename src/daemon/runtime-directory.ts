@@ -1,12 +1,11 @@
-// Clears away the runtime directory that holds a long home's sockets, when its daemon ends.
+// Clears away the places where only this daemon could be reached, when it ends.
 import { rm, rmdir } from "node:fs/promises";
 
 /**
  * To be called last: without a name this daemon's socket can't be reached any more, though its process still counts as
- * alive. A directory in which somebody already stands for the next generation stays.
+ * alive. A runtime directory in which somebody already stands for the next generation stays.
  */
-export async function leaveRuntimeDirectory(directory: string | null, ownSocketPath: string): Promise<void> {
-  if (directory === null) return;
+export async function leaveSockets(ownSocketPath: string, runtimeDirectory: string | null): Promise<void> {
   await rm(ownSocketPath, { force: true });
-  await rmdir(directory).catch(() => {});
+  if (runtimeDirectory !== null) await rmdir(runtimeDirectory).catch(() => {});
 }

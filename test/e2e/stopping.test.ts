@@ -1,5 +1,5 @@
 // What a stop promises: everything of a session is gone, in the right order, however it resists.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
@@ -129,6 +129,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     expect(readFileSync(`${home}/order`, "utf8")).toBe("web\napi\ndb\n");
     expect(pids.filter(({ pid }) => isRunning(pid ?? 0))).toEqual([]);
     expect([`${home}/daemon.json`, `${home}/daemon.sock`].filter(existsSync)).toEqual([]);
+    expect(readdirSync(`${home}/run`, { withFileTypes: true }).filter((entry) => entry.isSocket())).toEqual([]);
   },
 );
 
