@@ -1,9 +1,12 @@
 // daemon.json on disk: written once the daemon can be reached, removed last, and only by the daemon it names.
 import { readFile, rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { type Descriptor, formatDescriptor, parseDescriptor } from "../../protocol/descriptor.js";
-import { writeFileAtomic } from "../storage/atomic-file.js";
+import { removeTemporaries, writeFileAtomic } from "../storage/atomic-file.js";
 
+/** Only a leader may. */
 export async function writeDescriptor(path: string, descriptor: Descriptor): Promise<void> {
+  removeTemporaries(dirname(path), [basename(path)]);
   await writeFileAtomic(path, formatDescriptor(descriptor), { mode: 0o600 });
 }
 

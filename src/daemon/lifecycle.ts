@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "../config/spec.js";
 import type { AttachedAgents } from "../server/attached-agents.js";
+import { removeTemporaries } from "../storage/atomic-file.js";
 import { HandoffTaker } from "../supervisor/handoff-taker.js";
 import { Handoffs } from "../supervisor/handoffs.js";
 import { RequestQueue } from "../supervisor/request-queue.js";
@@ -22,6 +23,8 @@ export function createLifecycle(
   { clock, store, hub, report }: Foundation,
   deps: { readonly supervisor: () => Supervisor; readonly attached: AttachedAgents; readonly config: () => Config },
 ): Lifecycle {
+  // What an earlier daemon died in the middle of writing was never acknowledged.
+  removeTemporaries(place.files.handoffs);
   const handoffs = new Handoffs({
     directory: place.files.handoffs,
     store,

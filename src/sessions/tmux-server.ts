@@ -130,10 +130,15 @@ export class TmuxServer {
   /** Waits for the end of a server that has no session left, which itself leaves its socket behind. */
   async removeSocketOfNone(): Promise<void> {
     for (let looks = 1; existsSync(this.socket); looks++) {
-      if (await this.#isGone()) return rmSync(this.socket, { force: true });
+      if (await this.#isGone()) return this.#removeFiles();
       if (looks === END_LOOKS || (await this.panes()).length > 0) return;
       await sleep(END_LOOK_EVERY_MS);
     }
+  }
+
+  /** Two clients that start a server at the same moment leave the file over which they agreed who does. */
+  #removeFiles(): void {
+    for (const file of [this.socket, `${this.socket}.lock`]) rmSync(file, { force: true });
   }
 
   /** Only a socket that nobody listens on refuses; this asks no tmux, so a machine without one can be tidied too. */

@@ -1,6 +1,7 @@
 // Replaces a file as a whole: whoever reads it finds the old content or the new, never a part, even after a power cut.
+import { readdirSync, rmSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 
 let written = 0;
 
@@ -28,6 +29,16 @@ export async function writeFileAtomic(
 /** True for names that `writeFileAtomic(file)` leaves behind when the process dies in the middle. */
 export function isTemporaryOf(file: string, name: string): boolean {
   return name.startsWith(`${file}.`) && name.endsWith(".tmp");
+}
+
+/**
+ * Removes from a directory what writers of these files (of any, when left out) left behind when they died; nobody may be
+ * writing them now.
+ */
+export function removeTemporaries(directory: string, files?: readonly string[]): void {
+  const isMeant = (name: string): boolean => files?.some((file) => isTemporaryOf(file, name)) ?? name.endsWith(".tmp");
+  for (const name of readdirSync(directory))
+    if (isMeant(name)) rmSync(join(directory, name), { recursive: true, force: true });
 }
 
 /** Makes renames and new files in a directory survive a power cut. */

@@ -1,13 +1,13 @@
 // The store in a directory: every record a line of journal.ndjson, with state.json as its checkpoint.
-import { dirname } from "node:path";
-import { syncDirectory } from "./atomic-file.js";
+import { basename, dirname } from "node:path";
+import { removeTemporaries, syncDirectory } from "./atomic-file.js";
 import { writeCheckpoint } from "./checkpoint.js";
 import { DiskHealth, storageError } from "./disk-health.js";
 import { GroupCommit } from "./group-commit.js";
 import { type DiskCalls, Journal, systemDisk } from "./journal.js";
 import { encodeRecord } from "./record-format.js";
 import type { RecordTable } from "./record-table.js";
-import { type RecoveredState, recoverState, removeLeftovers, type StateFiles, stateFiles } from "./recovery.js";
+import { type RecoveredState, recoverState, type StateFiles, stateFiles } from "./recovery.js";
 import { type Damage, type RecordKind, StateUnusableError, StorageError, type Store } from "./store.js";
 
 export interface StoreOptions extends Partial<DiskCalls> {
@@ -41,7 +41,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 function openFiles(files: StateFiles, recovered: RecoveredState, options: StoreOptions): FileStore {
   const disk = { write: options.write ?? systemDisk.write, fdatasync: options.fdatasync ?? systemDisk.fdatasync };
   try {
-    removeLeftovers(options.directory);
+    removeTemporaries(options.directory, [basename(files.checkpoint), basename(files.journal)]);
     const journal =
       recovered.journal === null ? startJournal(files, disk) : Journal.resume(files.journal, recovered.journal, disk);
     return new FileStore({ files, disk, journal, recovered, options });

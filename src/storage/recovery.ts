@@ -1,8 +1,7 @@
 // Opens what an earlier daemon left in a home: reads it all first, then sets aside what cannot be read.
-import { readdirSync, rmSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { isTemporaryOf, writeFileAtomic } from "./atomic-file.js";
+import { writeFileAtomic } from "./atomic-file.js";
 import { type FoundCheckpoint, readCheckpoint } from "./checkpoint.js";
 import { type FoundJournal, readJournal } from "./journal.js";
 import type { JournalContent, Snapshot } from "./record-format.js";
@@ -45,14 +44,6 @@ export async function recoverState(files: StateFiles, at: Date): Promise<Recover
     ...whatIsMissing(files, found),
   ];
   return { ...replay(snapshot, journal), journal, damage };
-}
-
-/** Removes the temporary files of a process that died in the middle of a checkpoint. */
-export function removeLeftovers(directory: string): void {
-  for (const name of readdirSync(directory)) {
-    if (isTemporaryOf("state.json", name) || isTemporaryOf("journal.ndjson", name))
-      rmSync(join(directory, name), { recursive: true, force: true });
-  }
 }
 
 function readable<T extends Snapshot | JournalContent>(found: T | Unreadable | null): T | null {

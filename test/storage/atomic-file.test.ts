@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { isTemporaryOf, writeFileAtomic } from "../../src/storage/atomic-file.js";
+import { isTemporaryOf, removeTemporaries, writeFileAtomic } from "../../src/storage/atomic-file.js";
 import { scratchTest as test } from "./scratch.js";
 
 test("the content replaces what was there, with exactly the mode asked for", async ({ directory }) => {
@@ -48,6 +48,15 @@ test("what a reader sees meanwhile is the old content or the new", async ({ dire
     await new Promise((resolve) => setImmediate(resolve));
   }
   await watched;
+});
+
+test("leftovers go, of the files that are meant or of all, and nothing else does", ({ directory }) => {
+  const names = ["a.12-1.tmp", "a.json", "b.12-1.tmp"];
+  for (const name of names) writeFileSync(join(directory, name), "");
+  removeTemporaries(directory, ["a"]);
+  expect(readdirSync(directory).sort()).toEqual(["a.json", "b.12-1.tmp"]);
+  removeTemporaries(directory);
+  expect(readdirSync(directory)).toEqual(["a.json"]);
 });
 
 test("only leftovers of the same file are taken for leftovers", () => {
