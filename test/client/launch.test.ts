@@ -85,6 +85,20 @@ describe("launching", () => {
     await eventually(() => !isRunning(pid), "the silent daemon is gone");
   });
 
+  it("stops waiting when it is called off; the daemon that it began to start goes on", async () => {
+    const file = fake(`fs.writeFileSync(home + "/pid", String(process.pid)); setInterval(() => {}, 1000);`);
+    const impatience = new AbortController();
+    const { signal } = impatience;
+    const whereabouts = discover({ home, env: {} });
+    const refused = expect(launch({ whereabouts, program: file, timeoutMs: 10_000, signal })).rejects;
+    const pid = Number(await eventually(() => readOrNothing(join(home, "pid")), "the silent daemon runs"));
+    impatience.abort();
+    await refused.toMatchObject({ kind: "cancelled" });
+    expect(isRunning(pid)).toBe(true);
+    process.kill(pid);
+    await eventually(() => !isRunning(pid), "the silent daemon is gone");
+  });
+
   it("begins again when the daemon it yielded to died before it answered", async () => {
     const booting = spawn("sleep", ["1000"]);
     const dead = once(booting, "exit");

@@ -63,14 +63,23 @@ test.each([
 ])("its types compile with module %s and moduleResolution %s, and refuse what is wrong", async (module, resolution) => {
   const types = readFileSync(join(import.meta.dirname, "types.ts"), "utf8");
   writeFileSync(join(project, "types.ts"), types.replace("../../src/client/index.js", "hearthd/client"));
+  writeFileSync(join(project, "readme.ts"), exampleInReadme());
   mkdirSync(join(project, "node_modules/@types"));
   // What every TypeScript program for Node has.
   symlinkSync(join(root, "node_modules/@types/node"), join(project, "node_modules/@types/node"));
   symlinkSync(join(root, "node_modules/undici-types"), join(project, "node_modules/undici-types"));
   const settings = ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2023", "--types", "node"];
   const how = ["--ignoreConfig", "--skipLibCheck", "false", "--module", module, "--moduleResolution", resolution];
-  expect(await run(process.execPath, tsc, ...settings, ...how, "types.ts")).toBe("");
+  expect(await run(process.execPath, tsc, ...settings, ...how, "types.ts", "readme.ts")).toBe("");
 });
+
+/** The program in protocol/README.md, as it was packed. */
+function exampleInReadme(): string {
+  const readme = readFileSync(join(project, "node_modules/hearthd/protocol/README.md"), "utf8");
+  const [, program = ""] = /```js\n(import \{ connect \}.*?)```/s.exec(readme) ?? [];
+  expect(program).toContain("autostart");
+  return program;
+}
 
 test(`the client has less than ${MAX_CLIENT_BYTES} bytes and imports nothing but Node's own modules`, () => {
   expect(statSync(client).size).toBeLessThan(MAX_CLIENT_BYTES);
