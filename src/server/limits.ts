@@ -11,6 +11,8 @@ export interface ServerLimits {
   readonly frameBytes: number;
   /** Requests of one connection being answered; over it, its bytes are left unread. Waits are not counted. */
   readonly requestsInFlight: number;
+  /** Messages in one batch, whose answers are all held until the last is there; a larger one is refused as a whole. */
+  readonly batch: number;
   /** Requests of one connection that wait for something to happen. */
   readonly waits: number;
   /** Subscriptions of one connection. */
@@ -27,6 +29,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   frameBytesBeforeAttach: MAX_FRAME_BYTES_BEFORE_ATTACH,
   frameBytes: MAX_FRAME_BYTES,
   requestsInFlight: 1_024,
+  batch: 1_000,
   waits: 64,
   subscriptions: 64,
   unwrittenBytes: 1024 * 1024,

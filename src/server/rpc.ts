@@ -77,6 +77,8 @@ export class Rpc {
 
   async #answerBatch(messages: readonly unknown[], peer: Peer): Promise<object | undefined> {
     if (messages.length === 0) return failure(null, invalidRequest("The batch is empty."));
+    const { batch: limit } = this.#options.limits;
+    if (messages.length > limit) return failure(null, limitReached(`A batch has at most ${limit} messages.`));
     const answers = await Promise.all(messages.map((each) => this.#answerOne(each, peer)));
     const owed = answers.filter((answer) => answer !== undefined);
     return owed.length === 0 ? undefined : owed;

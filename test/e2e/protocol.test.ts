@@ -160,6 +160,20 @@ test("$/cancelRequest ends a wait with -32800, and the agent goes on", async () 
   expect(await daemon.agent("never")).toMatchObject({ state: "running" });
 });
 
+test("a batch of a thousand is answered in full, a larger one is -32009 as a whole, and others are served meanwhile", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: sh("true") } } });
+  const wire = await daemon.attach();
+  onTestFinished(() => wire.close());
+  const batch = (length: number) => Array.from({ length }, (_, id) => ({ ...PING, id }));
+  wire.send(batch(1_000));
+  expect(await wire.receive()).toEqual(batch(1_000).map(({ id }) => pong(id)));
+  const starts = batch(10_000).map((request) => ({ ...request, method: "agent.start", params: { agent: "a" } }));
+  wire.send(starts);
+  expect(await daemon.call("system.ping", {})).toMatchObject({ pong: true });
+  expect(await wire.receive()).toMatchObject({ id: null, error: { code: -32009, data: { kind: "limit-reached" } } });
+  expect(await wire.call("agent.get", { agent: "a" })).toMatchObject({ incarnation: 0 });
+});
+
 test("more waits than a connection may have are -32009, and calls go on beside them", async () => {
   const daemon = await startDaemon({ config: { agents: { never: sh("sleep 60", { ready: { output: "never" } }) } } });
   for (let wait = 0; wait < 65; wait++) {
