@@ -66,7 +66,8 @@ function validate(value: unknown): ParsedDescriptor {
   if (!isRecord(value)) return fault("invalid", "it is not an object");
   const { version } = value;
   if (!isPositiveInteger(version)) return fault("invalid", '"version" is not a positive integer');
-  if (version > DESCRIPTOR_VERSION) return fault("newer-version", `its version is ${version}, this client reads up to ${DESCRIPTOR_VERSION}`);
+  if (version > DESCRIPTOR_VERSION)
+    return fault("newer-version", `its version is ${version}, this client reads up to ${DESCRIPTOR_VERSION}`);
   const wrong = Object.entries(FIELDS).find(([field, isValid]) => !isValid(value[field]));
   if (wrong !== undefined) return fault("invalid", `"${wrong[0]}" is missing or wrong`);
   return { ok: true, descriptor: pick(value) };

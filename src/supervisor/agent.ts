@@ -39,7 +39,7 @@ export interface AgentRecord {
 export interface AgentWorld {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly store: Pick<Store, "put" | "written" | "durable">;
+  readonly store: Pick<Store, "put" | "written" | "durable" | "failing">;
   /** The kinds of sessions there are. */
   readonly sessions: Readonly<Record<AgentSpec["session"], SessionKind>>;
   /** Environment, token and log file of the next session. */

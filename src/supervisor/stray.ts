@@ -54,7 +54,7 @@ function inPassing(world: AgentWorld): AgentWorld {
   const { store } = world;
   return {
     ...world,
-    store: { put() {}, written: () => store.written(), durable: () => store.durable() },
+    store: { put() {}, written: () => store.written(), durable: () => store.durable(), failing: false },
     changed() {},
     announce(agent, announcement) {
       if (announcement.type === "agent.stopping" || announcement.type === "agent.exited")
