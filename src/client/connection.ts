@@ -126,6 +126,8 @@ export class Connection {
 
   #giveUp(id: number, error: HearthError): void {
     this.#send({ jsonrpc: "2.0", method: "$/cancelRequest", params: { id } });
+    // Whoever called may close the connection next, which drops what has not left.
+    this.#socket.uncork();
     this.#rpc.receive({ jsonrpc: "2.0", id, error: toErrorObject(error) });
   }
 

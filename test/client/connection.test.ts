@@ -86,6 +86,18 @@ describe("a connection", () => {
     await expect(connection.request("a", {}, { signal: abort.signal })).rejects.toMatchObject({ kind: "cancelled" });
   });
 
+  it("tells the daemon of a request that is called off also when it is closed right after", async () => {
+    const abort = new AbortController();
+    const call = connection.request("a", {}, { signal: abort.signal }).finally(() => connection.close());
+    const { id } = JSON.parse(await heard());
+    // As in a continuation, behind which the closing comes before anything else has its turn.
+    await Promise.all([
+      expect(call).rejects.toMatchObject({ kind: "cancelled" }),
+      Promise.resolve().then(() => abort.abort()),
+    ]);
+    expect(JSON.parse(await heard())).toMatchObject({ method: "$/cancelRequest", params: { id } });
+  });
+
   it("fails what is under way, and what comes after, when the peer goes away", async () => {
     const call = connection.request("a", {});
     await heard();
