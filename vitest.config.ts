@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: "quick",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**"],
+          exclude: ["test/e2e/**", "test/mcp/**"],
           testTimeout: 10_000,
           hookTimeout: 10_000,
         },
@@ -24,7 +24,7 @@ export default defineConfig({
           name: "e2e",
           // After the quick ones, since each of these starts daemons whose time is measured.
           sequence: { groupOrder: 1 },
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/**/*.test.ts", "test/mcp/**/*.test.ts"],
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,

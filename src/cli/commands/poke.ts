@@ -20,12 +20,13 @@ export const command = defineCommand({
     const agent = parseAgentName(word);
     const timeoutMs = context.timeoutMs ?? TIMEOUT_MS;
     const outcome = await withClient(context, (client) => client.call("agent.poke", { agent, message }, { timeoutMs }));
-    context.output.result(outcome, (told) => [`${plain(agent)}: ${describe(told)}`]);
+    context.output.result(outcome, (told) => [`${plain(agent)}: ${describePoke(told)}`]);
     return outcome.delivered ? EXIT.done : EXIT.failed;
   },
 });
 
-function describe({ delivered, via, detail }: Result<"agent.poke">): string {
+/** "delivered via session", or why not. */
+export function describePoke({ delivered, via, detail }: Result<"agent.poke">): string {
   const why = detail === undefined ? "" : `: ${plain(detail)}`;
   return `${delivered ? "delivered" : "not delivered"} via ${plain(via)}${why}`;
 }
