@@ -101,6 +101,6 @@ test("what was asked before a frame that nobody can understand is answered befor
 });
 
 test("a client that shuts its side while many answers are on their way gets all of them", async () => {
-  const bytes = Buffer.from(`[${Array.from({ length: 10_000 }, () => "1").join()}]\n`);
-  expect(await answersTo({ bytes, leaving: "politely" })).toHaveLength(3);
+  const batch = `[${Array.from({ length: 1_000 }, () => "1").join()}]\n`;
+  expect(await answersTo({ bytes: Buffer.from(batch.repeat(10)), leaving: "politely" })).toHaveLength(12);
 });

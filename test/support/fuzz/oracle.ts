@@ -20,6 +20,7 @@ export interface KnownMethod {
 
 export const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_HEADER_BYTES = 4_096;
+const MAX_BATCH = 1_000;
 
 /** @param bytes everything that an attached client sends on one connection, from the first byte on */
 export function judge(bytes: Buffer, known: readonly KnownMethod[]): Verdict {
@@ -80,6 +81,7 @@ function answersTo(frame: Buffer, known: readonly KnownMethod[]): (Owed | readon
   }
   if (!Array.isArray(value)) return toOne(value, known);
   if (value.length === 0) return [["null", -32600]];
+  if (value.length > MAX_BATCH) return [["null", -32009]];
   const batch = value.flatMap((each) => toOne(each, known));
   return batch.length === 0 ? [] : [batch];
 }
