@@ -66,6 +66,22 @@ export function readEntry(pid: number): ProcessEntry | null {
   return stat === null ? null : parseEntry(pid, stat);
 }
 
+/** What /proc/PID/stat, or that of one thread, says of whether it runs; null when it is gone. */
+export function readRunState(path: string): RunState | null {
+  const stat = readProcFile(path);
+  const fields = stat === null ? [] : fieldsOf(stat);
+  const { [STATE]: state, [START]: start } = fields;
+  return state === undefined || start === undefined ? null : { state, start, threads: Number(fields[THREADS]) };
+}
+
+export interface RunState {
+  /** One letter of proc_pid_stat(5). */
+  readonly state: string;
+  readonly start: string;
+  /** Of its whole process. */
+  readonly threads: number;
+}
+
 // Positions of the fields of proc_pid_stat(5), counted from the one behind the command name.
 const STATE = 0;
 const PPID = 1;

@@ -15,6 +15,17 @@ export interface ProcessEntry {
   readonly start: string;
 }
 
+/** What a process is doing, as far as signals that stop it go. */
+export type Motion =
+  | "runs"
+  /** Stopped, but for a thread that is still finishing what it was doing. */
+  | "stopping"
+  /** No thread of it does anything before it is continued. */
+  | "stopped"
+  /** Whether it goes on is up to its tracer. */
+  | "traced"
+  | "gone";
+
 /** Who a process says it belongs to, through the environment it was started with. */
 export interface Owner {
   readonly home: string;

@@ -1,12 +1,22 @@
 // One session of processes: from its leader's end, or the first signal, to the moment nothing of it is left.
+import type { Pause } from "../logs/stillness.js";
 import type { Gate } from "./gate.js";
+import { holdStill, type Writers } from "./hold-still.js";
 import { isAlive, signalGroup, signalProcess } from "./identity.js";
 import { markText } from "./marks.js";
 import { type Members, membersOf } from "./members.js";
 import type { Owner, ProcessEntry } from "./process-entry.js";
 import type { ProcessTable } from "./process-table.js";
 import type { Scan } from "./scanner.js";
-import type { Exit, PokeOutcome, ProcessIdentity, Session, SessionEvents, SessionRef } from "./session.js";
+import {
+  type Exit,
+  HoldStillError,
+  type PokeOutcome,
+  type ProcessIdentity,
+  type Session,
+  type SessionEvents,
+  type SessionRef,
+} from "./session.js";
 import type { Watch } from "./vital-signs.js";
 import { type ForkCount, readYounger } from "./young-processes.js";
 
@@ -32,7 +42,12 @@ export interface SessionParts {
   hasRun(): boolean;
   /** Writes a message to its standard input; null when there is none to write to. */
   readonly writeStdin: ((message: string) => PokeOutcome) | null;
+  /** Finds who writes to its log; null when all of its processes do. */
+  readonly findWriters: (() => Promise<LogWriters>) | null;
 }
+
+/** The live processes that write to a session's log. */
+export type LogWriters = Pick<Members, "entries" | "areAll">;
 
 /** How the session is tied to its leader. */
 export type Leader =
@@ -111,6 +126,12 @@ export class ProcessSession implements Session {
     return null;
   }
 
+  holdStill(pause: Pause): Promise<void> {
+    const held = this.#work.then(() => this.#holdStill(pause));
+    this.#work = held.catch(() => {});
+    return held;
+  }
+
   forget(): void {
     this.#phase = "over";
     this.#letGo();
@@ -127,6 +148,18 @@ export class ProcessSession implements Session {
       await task();
       this.#scheduleLook();
     });
+  }
+
+  async #holdStill(pause: Pause): Promise<void> {
+    const isLed = this.#phase === "led" && (await isAlive(this.ref.identity));
+    if (!isLed) throw new HoldStillError("ended", "the session has ended");
+    await holdStill(pause, () => this.#writers());
+  }
+
+  async #writers(): Promise<Writers> {
+    const { entries, areAll } = await (this.#parts.findWriters?.() ?? this.#members());
+    const found = entries.map((entry) => ({ identity: this.#identityOf(entry), parentPid: entry.ppid }));
+    return { found, areAll };
   }
 
   async #reportExit(exit: Exit): Promise<void> {

@@ -122,7 +122,7 @@ class ProcessSessions implements SessionKind {
     const owner = { home: this.#options.home, agent, incarnation };
     const hasRun = (): boolean => this.#marks.exists(agent, incarnation);
     const writeStdin = (message: string): PokeOutcome => this.#fifos.write(agent, incarnation, message);
-    const parts: SessionParts = { ref, owner, events, hasRun, writeStdin };
+    const parts: SessionParts = { ref, owner, events, hasRun, writeStdin, findWriters: null };
     return new ProcessSession(parts, { scan: this.#scan, countForks: () => this.#countForks() });
   }
 

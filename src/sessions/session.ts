@@ -1,4 +1,5 @@
 // The contract between the supervisor and a kind of session: a program that is started, watched, signalled and swept away.
+import type { Pause } from "../logs/stillness.js";
 
 /** Identity of a process that survives PID reuse, reboots and restarted containers. */
 export interface ProcessIdentity {
@@ -78,6 +79,12 @@ export interface Session {
   poke(message: string, options: { readonly signal: AbortSignal }): Promise<PokeOutcome>;
   /** What its terminal shows: the last lines. Null for a session without one. */
   capture(options: { readonly lines: number }): Promise<readonly string[] | null>;
+  /**
+   * Holds everybody still who writes to its log: see `HoldStill`. Signals asked for meanwhile are sent once they go on.
+   *
+   * @throws HoldStillError with the reason, or what `work` threw
+   */
+  holdStill(pause: Pause): Promise<void>;
   /** Stops watching and frees timers and handles, leaving the processes alone (the daemon is going, the agents stay). */
   forget(): void;
 }
@@ -139,6 +146,38 @@ export class LaunchError extends Error {
     message: string,
     /** The command or advice that helps. */
     readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Why the writers of a log were not held still, or not for as long as it took. */
+export type HoldStillReason =
+  /** The session's leader has ended, or the session is over. */
+  | "ended"
+  /** Nobody is found who writes to the log. */
+  | "no-writer"
+  /** One of them may not be signalled, as a setuid program. */
+  | "refused"
+  /** A debugger or tracer decides when one of them stops. */
+  | "traced"
+  /** They could not all be stopped in time. */
+  | "restless"
+  /** What was to be done took too long. */
+  | "too-long"
+  /** The guard, which lets them go if the daemon dies, has died itself. */
+  | "no-guard"
+  /** A cut came after they were let go. */
+  | "let-go"
+  /** The system refused to empty the log. */
+  | "not-emptied";
+
+/** The writers of a log could not be held still, or no longer: they go on, and what was to be cut is whole. */
+export class HoldStillError extends Error {
+  override readonly name = "HoldStillError";
+  constructor(
+    readonly reason: HoldStillReason,
+    message: string,
   ) {
     super(message);
   }

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TmuxClient, TmuxError } from "./tmux-command.js";
-import { shellWord } from "./tmux-shell-word.js";
+import { fromShellWord, shellWord } from "./tmux-shell-word.js";
 
 /** Size of a terminal nobody has looked at yet, in cells. */
 const WIDTH = 200;
@@ -57,6 +57,12 @@ export interface PaneDeath {
   readonly signal: number | null;
   /** Unix seconds. */
   readonly atSeconds: number;
+}
+
+/** Where a session's output goes. */
+export interface LogPipe {
+  readonly serverPid: number;
+  readonly logFile: string;
 }
 
 const PANE_FIELDS = [
@@ -115,6 +121,17 @@ export class TmuxServer {
   panes(): Promise<readonly Pane[]> {
     this.#pendingPanes ??= this.#readPanes();
     return this.#pendingPanes;
+  }
+
+  /**
+   * What `create` was told to do with the session's output.
+   *
+   * @throws TmuxError, for one when there is no such session
+   */
+  async pipeOf(name: string): Promise<LogPipe> {
+    const told = await this.client.run(["display-message", "-p", "-t", exactly(name), "#{pid} #{@hearth-log}"]);
+    const [, serverPid, word = ""] = /^(\d+) (.*)\n$/s.exec(told) ?? [];
+    return { serverPid: Number(serverPid), logFile: fromShellWord(word) };
   }
 
   /** Ends a session, provided it is still that of this incarnation. */

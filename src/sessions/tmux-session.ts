@@ -1,4 +1,5 @@
 // One tmux session: an agent's processes, and the terminal they run in.
+import type { Pause } from "../logs/stillness.js";
 import { isAlive } from "./identity.js";
 import type { ProcessSession } from "./process-session.js";
 import type { ProcessIdentity, Session } from "./session.js";
@@ -59,6 +60,11 @@ export class TmuxSession implements Omit<Session, "ref"> {
 
   kill(): void {
     this.#parts.processes.kill();
+  }
+
+  /** The program itself goes on: tmux keeps for the log what it prints meanwhile. */
+  holdStill(pause: Pause): Promise<void> {
+    return this.#parts.processes.holdStill(pause);
   }
 
   forget(): void {

@@ -4,3 +4,8 @@
 export function shellWord(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/** The text that `shellWord` made this of. */
+export function fromShellWord(word: string): string {
+  return word.slice(1, -1).replaceAll("'\\''", "'");
+}

@@ -23,6 +23,7 @@ import {
 import { TmuxError } from "./tmux-command.js";
 import { PaneDeaths, paneOf } from "./tmux-deaths.js";
 import { type GateOrders, TmuxGate } from "./tmux-gate.js";
+import { findLogWriters } from "./tmux-log-writers.js";
 import { type Pane, type PaneDeath, TmuxServer } from "./tmux-server.js";
 import { TmuxSession, type TmuxSessionParts, type TmuxSessionRef } from "./tmux-session.js";
 
@@ -209,6 +210,7 @@ class OwnTmuxSessions implements TmuxSessions {
         events: this.#noting(owner, gate, events),
         hasRun: () => this.#marks.exists(agent, incarnation),
         writeStdin: null,
+        findWriters: () => findLogWriters(agent, { server: this.#server, scan: this.#scan, leader: ref.identity }),
       },
       { scan: this.#scan, countForks: () => null },
     );

@@ -32,7 +32,7 @@ async function leftovers(readings: Reading[]): Promise<{ session: ProcessSession
   const ref = { kind: "process", identity, startedAt: 0, tokenHash: "" } as const;
   const told = new Told();
   const scan = async (): Promise<ProcessTable> => tableOf(readings.shift() ?? {});
-  const parts = { ref, owner: OWNER, events: told, hasRun: () => true, writeStdin: null };
+  const parts = { ref, owner: OWNER, events: told, hasRun: () => true, writeStdin: null, findWriters: null };
   return { session: new ProcessSession(parts, { scan, countForks: () => null }), told };
 }
 
