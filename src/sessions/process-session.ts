@@ -7,6 +7,7 @@ import { markText } from "./marks.js";
 import { type Members, membersOf } from "./members.js";
 import type { Owner, ProcessEntry } from "./process-entry.js";
 import type { ProcessTable } from "./process-table.js";
+import { withinReleaseTime } from "./release-time.js";
 import type { Scan } from "./scanner.js";
 import {
   type Exit,
@@ -97,7 +98,7 @@ export class ProcessSession implements Session {
 
   async release(): Promise<void> {
     if (this.#leader.kind !== "child") throw new Error("only a session that was just started can be released");
-    await this.#leader.gate.open(markText(this.ref));
+    await withinReleaseTime(this.#leader.gate.open(markText(this.ref)));
     if (!this.#parts.hasRun()) throw new Error("the gate ended before the command could run");
   }
 

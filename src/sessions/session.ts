@@ -67,7 +67,11 @@ export interface SessionEvents {
 /** One live (or not yet released) session. */
 export interface Session {
   readonly ref: SessionRef;
-  /** Lets the gated command run; resolves when the gate has made its mark and is about to exec. Rejects when the gate is gone. */
+  /**
+   * Lets the gated command run; resolves when the gate has made its mark and is about to exec. Rejects when the gate is gone.
+   *
+   * @throws ReleaseError when the gate does nothing: kill the session, or it may yet run
+   */
   release(): Promise<void>;
   /** Sends a signal to every process of the session whose identity still matches; from then on the session is watched until it is empty. */
   signal(signal: NodeJS.Signals): void;
@@ -149,6 +153,11 @@ export class LaunchError extends Error {
   ) {
     super(message);
   }
+}
+
+/** The gate is there and does not let the command run: somebody has stopped it, or the machine is stuck. */
+export class ReleaseError extends Error {
+  override readonly name = "ReleaseError";
 }
 
 /** Why the writers of a log were not held still, or not for as long as it took. */

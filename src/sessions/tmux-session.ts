@@ -2,6 +2,7 @@
 import type { Pause } from "../logs/stillness.js";
 import { isAlive } from "./identity.js";
 import type { ProcessSession } from "./process-session.js";
+import { withinReleaseTime } from "./release-time.js";
 import type { ProcessIdentity, Session } from "./session.js";
 import { TmuxError } from "./tmux-command.js";
 import { paneOf } from "./tmux-deaths.js";
@@ -47,7 +48,7 @@ export class TmuxSession implements Omit<Session, "ref"> {
   async release(): Promise<void> {
     const { gate: waiting } = this.#parts;
     if (waiting === null) throw new Error("only a session that was just started can be released");
-    await waiting.gate.open(waiting.orders, async () => isAlive(this.ref.identity));
+    await withinReleaseTime(waiting.gate.open(waiting.orders, async () => isAlive(this.ref.identity)));
   }
 
   signal(signal: NodeJS.Signals): void {

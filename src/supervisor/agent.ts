@@ -357,7 +357,13 @@ export class Agent {
       this.dispatch({ type: "unrecorded", incarnation, exit: this.#unseenExit(refusal) });
       return;
     }
-    await session.release();
+    try {
+      await session.release();
+    } catch (error) {
+      // A gate that took too long must not run its command later.
+      session.kill();
+      throw error;
+    }
     this.dispatch({ type: "released", incarnation });
   }
 

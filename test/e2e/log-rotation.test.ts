@@ -1,0 +1,156 @@
+// A log is rotated while its agent writes on: no byte is lost, nobody stays stopped, and the whole stays bounded.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { eventually } from "../support/deadline.js";
+import { processesOf } from "../support/processes.js";
+
+const MiB = 1024 * 1024;
+
+/** A log and its backups, the oldest first. */
+function filesOf(log: string): string[] {
+  const numbers = readdirSync(dirname(log))
+    .filter((name) => name.startsWith(`${basename(log)}.`))
+    .map((name) => Number(name.slice(basename(log).length + 1)))
+    .sort((one, other) => other - one);
+  return [...numbers.map((number) => join(dirname(log), `${basename(log)}.${number}`)), log];
+}
+
+/** Fails, naming the first difference, unless the files together hold the numbers from 1 to `last`, a line each. */
+function expectNumbers(log: string, last: number): void {
+  const script = 'last=$1; shift; seq 1 "$last" >expected.fifo & cat "$@" | cmp - expected.fifo';
+  execFileSync("/bin/bash", ["-c", `mkfifo expected.fifo; ${script}`, "sh", String(last), ...filesOf(log)], {
+    cwd: dirname(dirname(log)),
+    stdio: "pipe",
+  });
+}
+
+function stoppedProcesses(home: string): number[] {
+  const stateOf = (pid: number): string => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+      return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+    } catch {
+      return "gone";
+    }
+  };
+  return processesOf(home)
+    .map(({ pid }) => pid)
+    .filter((pid) => stateOf(pid) === "T");
+}
+
+/** How long the daemon took to answer, at its slowest, until `over` says so; in milliseconds. */
+async function slowestAnswer(daemon: TestDaemon, over: () => boolean): Promise<number> {
+  let slowest = 0;
+  while (!over()) {
+    const asked = performance.now();
+    await daemon.call("system.ping", {});
+    slowest = Math.max(slowest, performance.now() - asked);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return slowest;
+}
+
+test("a producer at full speed loses no byte while its log is rotated under it, and the daemon goes on answering", async () => {
+  const last = 20_000_000;
+  const daemon = await startDaemon({
+    config: {
+      daemon: { log_max_size: "16MB", log_max_files: 100 },
+      agents: { a: sh(`seq 1 ${last}; exec sleep 60`) },
+    },
+  });
+  await daemon.call("agent.start", { agent: "a", wait: true });
+  const { logFile: log } = await daemon.agent("a");
+  const total = execFileSync("/bin/sh", ["-c", `seq 1 ${last} | wc -c`]);
+  const written = (): number => filesOf(log).reduce((sum, file) => sum + statSync(file).size, 0);
+  const rotated = daemon.event("log.rotated", "a");
+  const slowest = await slowestAnswer(daemon, () => existsSync(`${log}.1`) && written() === Number(total));
+  expect((await rotated).data).toEqual({ file: log, backup: `${log}.1` });
+  expectNumbers(log, last);
+  expect(stoppedProcesses(daemon.home)).toEqual([]);
+  // The promise is 50 ms of the event loop; a machine that is busy with the producer itself adds to it.
+  expect(slowest).toBeLessThan(250);
+});
+
+test("a child that left the agent's group and session writes on without a loss, too", async () => {
+  const last = 400_000;
+  const producer = `i=0; while [ $i -lt ${last} ]; do i=$((i+1)); echo $i; done`;
+  const daemon = await startDaemon({
+    config: {
+      daemon: { log_max_size: "200KB", log_max_files: 100 },
+      agents: { a: sh(`setsid sh -c '${producer}; exec sleep 60' & exec sleep 60`) },
+    },
+  });
+  await daemon.call("agent.start", { agent: "a", wait: true });
+  const { logFile: log } = await daemon.agent("a");
+  await daemon.event("log.rotated", "a");
+  await eventually(() => readFileSync(log, "utf8").endsWith(`\n${last}\n`), "the last line is written");
+  expectNumbers(log, last);
+});
+
+test("what a log and its backups hold together stays within the configured limits", async () => {
+  const daemon = await startDaemon({
+    config: {
+      daemon: { log_max_size: "4MB", log_max_files: 2 },
+      // About 20 MB a second, for as long as it lives.
+      agents: { a: sh("while :; do head -c 200000 /dev/zero | tr '\\0' x; echo; sleep 0.01; done") },
+    },
+  });
+  await daemon.call("agent.start", { agent: "a", wait: true });
+  const { logFile: log } = await daemon.agent("a");
+  for (let rotation = 0; rotation < 3; rotation++) {
+    await daemon.event("log.rotated", "a");
+    const backups = filesOf(log).filter((file) => file !== log && /\.\d+$/.test(file));
+    expect(backups.length).toBeLessThanOrEqual(2);
+    for (const file of backups) expect(statSync(file).size).toBeLessThanOrEqual(4 * MiB);
+  }
+});
+
+test("a log is followed over its rotations without a gap", async () => {
+  const last = 300_000;
+  const daemon = await startDaemon({
+    config: {
+      daemon: { log_max_size: "500KB", log_max_files: 50 },
+      agents: { a: sh(`i=0; while [ $i -lt ${last} ]; do i=$((i+1)); echo $i; done; exec sleep 60`) },
+    },
+  });
+  const reader = await daemon.attach();
+  await reader.call("logs.follow", { agent: "a", lines: 0 });
+  await daemon.call("agent.start", { agent: "a", wait: true });
+  const seen: string[] = [];
+  while (seen.length < last) seen.push(...(await reader.lines()));
+  expect(seen.findIndex((line, index) => line !== String(index + 1))).toBe(-1);
+  await daemon.event("log.rotated", "a");
+  reader.close();
+});
+
+test("kill -9 of the daemon in the middle of a rotation: nobody stays stopped, and the next one finishes or undoes it", async () => {
+  const config = {
+    daemon: { log_max_size: "100KB", log_max_files: 1000 },
+    agents: {
+      // Written in bursts, so that there is always something to rotate and the test ends.
+      a: sh("i=0; while :; do i=$((i+1)); echo $i; done", { autostart: true }),
+    },
+  };
+  let daemon = await startDaemon({ config });
+  const { pid, logFile: log } = await daemon.until("a", ({ ready }) => ready);
+  for (let round = 0; round < 8; round++) {
+    await daemon.event("log.rotated", "a");
+    const intent = (): boolean => existsSync(daemon.path("run", "rotating")) || round % 2 === 0;
+    await eventually(intent, "a rotation is under way");
+    await daemon.kill();
+    await eventually(() => stoppedProcesses(daemon.home).length === 0, "everybody was let go");
+    daemon = await daemon.startAgain();
+    await daemon.until("a", ({ adopted }) => adopted);
+  }
+  expect(await daemon.agent("a")).toMatchObject({ pid, incarnation: 1, restarts: 0 });
+  await daemon.call("agent.stop", { agent: "a" });
+  const text = filesOf(log).map((file) => readFileSync(file, "utf8"));
+  const numbers = text.join("").split("\n");
+  // The last line may have been cut by the end itself.
+  const whole = numbers.slice(0, -1);
+  expect(whole.findIndex((line, index) => line !== String(index + 1))).toBe(-1);
+  expect(filesOf(log).every((file) => file === log || /\.\d+$/.test(file))).toBe(true);
+});
