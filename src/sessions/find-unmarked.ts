@@ -1,4 +1,5 @@
 // Finds sessions whose marks are lost, by the environments of live processes, and mends their marks.
+import { NAME_PATTERN } from "../../protocol/names.js";
 import type { Search } from "./find.js";
 import { isGate } from "./gate-decision.js";
 import { readIdentity } from "./identity.js";
@@ -18,7 +19,8 @@ const MS_PER_TICK = 10;
 export async function findUnmarkedProcesses(search: Search): Promise<FoundIncarnation[]> {
   if (process.platform !== "linux") return [];
   const table = await search.scan(0);
-  const unknown = table.ownersIn(search.home).filter((owned) => !search.isKnown(owned));
+  const owners = table.ownersIn(search.home).filter(({ agent }) => NAME_PATTERN.test(agent));
+  const unknown = owners.filter((owned) => !search.isKnown(owned));
   return Promise.all(
     unknown.flatMap(({ entries, ...owner }) => {
       const leader = leaderOf(entries);

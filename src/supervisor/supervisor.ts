@@ -47,7 +47,7 @@ export class Supervisor {
   readonly #agentWorld: AgentWorld;
   readonly #life = new AbortController();
   /** Agents with a session but no definition. */
-  #undefined: Agent[] = [];
+  #orphans: Agent[] = [];
   /** Sessions that live on though their agent has a later one, by agent. */
   #strays = new Map<string, readonly LiveSession[]>();
   /** Resolves when none of them is left. */
@@ -69,7 +69,7 @@ export class Supervisor {
     const { records, strays } = await takeInventory(this.#world);
     this.#strays = new Map(strays);
     for (const spec of specs) this.#admit(spec, records.get(spec.name) ?? null);
-    this.#undefined = this.#admitUndefined(records);
+    this.#orphans = this.#admitOrphans(records);
     this.#index();
   }
 
@@ -78,12 +78,12 @@ export class Supervisor {
    * and removes what ended sessions have left.
    */
   async recover(): Promise<void> {
-    const nobodys = this.#undefined.splice(0);
+    const orphans = this.#orphans.splice(0);
     const ends = new Map([...this.#strays].map(([name, strays]) => [name, this.#endStrays(name, strays)]));
     this.#strayless = Promise.allSettled(ends.values());
     for (const end of ends.values()) this.#own(end);
     await Promise.all([...this.#agents.values()].map((agent) => agent.recover()));
-    for (const agent of nobodys) this.#own((ends.get(agent.name) ?? DONE).then(() => this.#dismiss(agent)));
+    for (const agent of orphans) this.#own((ends.get(agent.name) ?? DONE).then(() => this.#dismiss(agent)));
     for (const name of inStartOrder(this.#wanted(), this.#specs)) this.#startOne(name);
     await this.#sweep().catch((error: unknown) => this.#world.report("*", "could not clear what is left over", error));
   }
@@ -425,11 +425,11 @@ export class Supervisor {
   }
 
   /** Sessions that were started under a definition that is gone: known long enough to be stopped. */
-  #admitUndefined(records: ReadonlyMap<string, AgentRecord>): Agent[] {
+  #admitOrphans(records: ReadonlyMap<string, AgentRecord>): Agent[] {
     const isAnythingLeft = (name: string, { state }: AgentRecord): boolean =>
       state.session !== null || this.#strays.has(name);
-    const nobodys = [...records].filter(([name, record]) => !this.#specs.has(name) && isAnythingLeft(name, record));
-    return nobodys.map(([name, record]) =>
+    const orphans = [...records].filter(([name, record]) => !this.#specs.has(name) && isAnythingLeft(name, record));
+    return orphans.map(([name, record]) =>
       this.#admit(straySpec(name, record.state.session?.kind ?? "process"), record),
     );
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
@@ -42,9 +42,16 @@ describe.each(SHELLS)("the gate in %s", (shell) => {
     expect([existsSync(mark()), existsSync(join(directory, "out"))]).toEqual([false, false]);
   });
 
-  it("has made its mark before the command begins", async () => {
-    expect(await codeAfter(gate([`test -e "${mark()}" && echo marked`]), "\n")).toBe(0);
-    expect(output()).toBe("marked\n");
+  it("has written its line into its mark before the command begins", async () => {
+    const line = '{"of":"a session", "%s":1}';
+    expect(await codeAfter(gate([`cat "${mark()}"`]), `${line}\n`)).toBe(0);
+    expect(output()).toBe(`${line}\n`);
+  });
+
+  it("runs nothing when there is no room for what the mark is to say", async () => {
+    symlinkSync("/dev/full", mark());
+    expect(await codeAfter(gate(["echo ran"]), "line\n")).toBe(125);
+    expect(existsSync(join(directory, "out"))).toBe(false);
   });
 
   it("runs nothing when the mark cannot be made", async () => {
