@@ -5,6 +5,7 @@ import { isGate } from "./gate-decision.js";
 import { readIdentity } from "./identity.js";
 import { readProcFile } from "./proc-files.js";
 import type { ProcessEntry } from "./process-entry.js";
+import type { ProcessTable } from "./process-table.js";
 import type { AgentIncarnation, FoundIncarnation, ProcessIdentity, SessionRef } from "./session.js";
 import type { TmuxServer } from "./tmux-server.js";
 import { hashToken } from "./token.js";
@@ -14,7 +15,8 @@ const MS_PER_TICK = 10;
 
 /**
  * Looks at every process of the machine. The leader of a session is its oldest process, provided that it leads a POSIX
- * session as a gate does. When it has ended, what is left is found under its number, which nobody has: to be swept.
+ * session as a gate does. When it has ended, what is left is found under its number, which nobody has: to be swept. What
+ * runs in a POSIX session that somebody else leads was started by hand, and is left alone.
  */
 export async function findUnmarkedProcesses(search: Search): Promise<FoundIncarnation[]> {
   if (process.platform !== "linux") return [];
@@ -23,7 +25,7 @@ export async function findUnmarkedProcesses(search: Search): Promise<FoundIncarn
   const unknown = owners.filter((owned) => !search.isKnown(owned));
   return Promise.all(
     unknown.flatMap(({ entries, ...owner }) => {
-      const leader = leaderOf(entries);
+      const leader = leaderOf(entries, table);
       if (leader === null || isGate(leader.pid) === true || isTmuxServer(leader.ppid)) return [];
       return [mended(search, owner, leader)];
     }),
@@ -43,10 +45,11 @@ export async function findUnmarkedPanes(search: Search, server: TmuxServer): Pro
   return found;
 }
 
-function leaderOf(entries: readonly ProcessEntry[]): Pick<ProcessEntry, "pid" | "ppid" | "start"> | null {
+function leaderOf(entries: readonly ProcessEntry[], table: ProcessTable): ProcessEntry | null {
   const [oldest] = [...entries].sort((a, b) => Number(a.start) - Number(b.start) || a.pid - b.pid);
   if (oldest === undefined || oldest.sid === null) return null;
-  return oldest.sid === oldest.pid ? oldest : { ...oldest, pid: oldest.sid };
+  if (oldest.sid === oldest.pid) return oldest;
+  return table.entries.has(oldest.sid) ? null : { ...oldest, pid: oldest.sid };
 }
 
 /** A pane's program is its server's child; the pane tells of it. */

@@ -1,4 +1,5 @@
 // What is found of sessions that nobody knows: by their marks, and by every process's environment when those are lost.
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -112,6 +113,16 @@ describe.each<[string, (mark: string) => void]>([
     adoption.session.kill();
     await told.isOver();
   });
+});
+
+it("what somebody started by hand with an agent's environment is left alone", async () => {
+  const marks = Object.entries(sandbox.marked("town/mayor", 5)).map((entry) => entry.join("="));
+  const script = 'env "$@" sleep 60 & wait';
+  const terminal = spawn("sh", ["-c", script, "sh", ...marks], { detached: true, stdio: "ignore" });
+  await until(() => sandbox.left().length === 1, "the process that was started by hand");
+  expect(await sandbox.kind.find(nobody, thorough)).toEqual([]);
+  process.kill(-(terminal.pid ?? 0), "SIGKILL");
+  await until(() => sandbox.left().length === 0, "the end");
 });
 
 it("a session of another home is not found, whatever it inherited", async () => {
