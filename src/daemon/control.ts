@@ -12,6 +12,7 @@ import { ownExecutable } from "./executable.js";
 import { EXIT } from "./failure.js";
 import type { Foundation } from "./foundation.js";
 import type { Ending } from "./lifetime.js";
+import type { Leadership } from "./lock.js";
 import { daemonStatus } from "./status.js";
 import { assertStarts, prepareSuccessor } from "./succession.js";
 import type { Surroundings } from "./surroundings.js";
@@ -27,8 +28,7 @@ export interface ControlParts {
   readonly identity: ProcessIdentity;
   /** The operator's. */
   readonly token: string;
-  /** This daemon's own socket, which its successor watches. */
-  readonly ownSocketPath: string;
+  readonly leadership: Leadership;
   readonly detached: boolean;
   /** False when the daemon is ending for another reason already. */
   end(ending: Ending): boolean;
@@ -66,7 +66,7 @@ export function createControl(parts: ControlParts): DaemonControl {
         // In the foreground whoever started this process starts it again, in the same terminal or service.
         return () => void leave(EXIT.restart);
       }
-      const self = { socketPath: parts.ownSocketPath, identity: parts.identity };
+      const self = { socketPath: parts.leadership.socketPath, identity: parts.identity };
       const successor = await prepareSuccessor(path, args, self);
       return () => {
         if (leave(EXIT.done)) successor.release();

@@ -1,4 +1,5 @@
 // daemon.json on disk: written once the daemon can be reached, removed last, and only by the daemon it names.
+import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { type Descriptor, formatDescriptor, parseDescriptor } from "../../protocol/descriptor.js";
@@ -8,6 +9,16 @@ import { removeTemporaries, writeFileAtomic } from "../storage/atomic-file.js";
 export async function writeDescriptor(path: string, descriptor: Descriptor): Promise<void> {
   removeTemporaries(dirname(path), [basename(path)]);
   await writeFileAtomic(path, formatDescriptor(descriptor), { mode: 0o600 });
+}
+
+/**
+ * Writes it where there is none; true when it did. What somebody else has written is left alone: two daemons that were
+ * given the same file would overwrite each other for ever.
+ */
+export async function writeDescriptorIfMissing(path: string, descriptor: Descriptor): Promise<boolean> {
+  if (existsSync(path)) return false;
+  await writeDescriptor(path, descriptor);
+  return true;
 }
 
 /**

@@ -3,10 +3,11 @@ import type { Writable } from "node:stream";
 import { EventHub } from "../server/event-hub.js";
 import { DEFAULT_LIMITS } from "../server/limits.js";
 import { openStore } from "../storage/file-store.js";
-import type { Store } from "../storage/store.js";
 import { type Clock, systemClock } from "../supervisor/clock.js";
 import { takeEvents } from "./event-handover.js";
+import { FencedStore } from "./fenced-store.js";
 import { type Health, trackHealth } from "./health.js";
+import type { Leadership } from "./lock.js";
 import { type DaemonLog, openDaemonLog } from "./log.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -15,7 +16,7 @@ export interface Foundation {
   readonly log: DaemonLog;
   readonly hub: EventHub;
   readonly health: Health;
-  readonly store: Store;
+  readonly store: FencedStore;
   /** Something went wrong that no caller is there to hear. */
   report(what: string, error: unknown): void;
 }
@@ -23,6 +24,7 @@ export interface Foundation {
 /** @throws NewerStateError when the state was written by a newer daemon, StateUnusableError when it can't be opened */
 export async function layFoundation(
   place: Surroundings,
+  leadership: Leadership,
   options: { readonly logMaxBytes: number; readonly logMaxFiles: number; readonly mirror: Writable | null },
 ): Promise<Foundation> {
   const clock = systemClock;
@@ -45,11 +47,12 @@ export async function layFoundation(
     if (reasons.length === 0) hub.publish({ type: "daemon.recovered", agent: null, data: {} });
     else hub.publish({ type: "daemon.degraded", agent: null, data: { reasons: [...reasons] } });
   });
-  const store = await openStore({
+  const opened = await openStore({
     directory: place.home,
     onFailing: (failing) => health.note("the home cannot be written to", { present: failing }),
     onCheckpointFailed: (error) => report("the checkpoint could not be written", error),
   });
+  const store = new FencedStore(opened, leadership.hasLock);
   for (const { file, keptAs, reason } of store.damage) {
     log.warn("a state file is damaged", { file, keptAs, reason });
     // Stays until the next daemon: what is lost does not come back.

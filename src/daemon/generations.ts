@@ -23,7 +23,7 @@ export async function listGenerations(runDirectory: string): Promise<number[]> {
   try {
     return generationsAmong(await readdir(runDirectory));
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
     throw error;
   }
 }
@@ -38,7 +38,7 @@ export async function readOwnerFile(file: string): Promise<LockOwner | null> {
   try {
     return parseOwner(await readFile(file, "utf8"));
   } catch (error) {
-    if (hasCode(error, "ENOENT", "EISDIR")) return null;
+    if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR")) return null;
     throw error;
   }
 }
@@ -61,15 +61,26 @@ export async function removeLock(runDirectory: string, generation: number): Prom
 
 /**
  * Tells whether this generation is the highest and its lock still this instance's. The instance matters: in a directory
- * that was wiped, another daemon counts from 1 again. Synchronous, so that nothing happens between the two looks.
+ * that was wiped, another daemon counts from 1 again. Synchronous, so that nothing happens between the two looks. What
+ * can't be seen for another reason, such as too many open files, is taken to be there.
  */
 export function isHeldBy(runDirectory: string, generation: number, instanceId: string): boolean {
   try {
     if (generationsAmong(readdirSync(runDirectory))[0] !== generation) return false;
     return parseOwner(readFileSync(lockFile(runDirectory, generation), "utf8"))?.instanceId === instanceId;
   } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR")) return false;
-    throw error;
+    return !hasCode(error, "ENOENT", "ENOTDIR", "EISDIR");
+  }
+}
+
+/** Tells whether the highest generation is another instance's. Synchronous, so that an act can follow at once. */
+export function isHeldByAnother(runDirectory: string, instanceId: string): boolean {
+  try {
+    const newest = generationsAmong(readdirSync(runDirectory))[0];
+    if (newest === undefined) return false;
+    return parseOwner(readFileSync(lockFile(runDirectory, newest), "utf8"))?.instanceId !== instanceId;
+  } catch (error) {
+    return !hasCode(error, "ENOENT", "ENOTDIR", "EISDIR");
   }
 }
 

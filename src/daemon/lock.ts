@@ -2,16 +2,27 @@
 //
 // The scheme is the generation lock: each candidate listens on a socket name of its own that is never used again, and
 // leadership of generation g is the file `run/lock.g`, created with link(2). See election.ts for the decisions.
+import { randomBytes } from "node:crypto";
+import { fstatSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { Server } from "node:net";
 import type { ProcessIdentity } from "../sessions/session.js";
-import { candidateSocket, type SocketDirectory } from "../socket-directory.js";
+import { CANDIDATE_ID_LENGTH, candidateSocket, type SocketDirectory } from "../socket-directory.js";
 import { type Candidate, stand, standDown } from "./candidate.js";
 import { type Finding, nextStep, type OpenStep, type Outcome, type Seen, type Step } from "./election.js";
-import { createLock, isHeldBy, type LockOwner, listGenerations, readOwner, removeLock } from "./generations.js";
+import {
+  createLock,
+  isHeldBy,
+  isHeldByAnother,
+  type LockOwner,
+  listGenerations,
+  lockFile,
+  readOwner,
+  removeLock,
+} from "./generations.js";
 import { sweepLeftovers } from "./leftovers.js";
 import { probe } from "./probe.js";
-import { assertSocketOrNothing, publishSocket, unpublishSocket } from "./public-socket.js";
+import { assertSocketOrNothing, isPublished, isSocket, publishSocket, unpublishSocket } from "./public-socket.js";
 
 export interface Candidacy {
   /** Directory of the locks; it exists and is private to the user. */
@@ -23,10 +34,11 @@ export interface Candidacy {
   /** This process. */
   readonly identity: ProcessIdentity;
   /**
-   * The daemon's server, not listening yet. A leader must never close() it: the end of the process does that. Closing it
-   * earlier lets a successor lead while this process still stops its agents.
+   * Makes the daemon's server, not listening yet; another one in its place when its socket was deleted. A leader must
+   * never close() it: the end of the process does that. Closing it earlier lets a successor lead while this process still
+   * stops its agents.
    */
-  readonly server: Server;
+  readonly newServer: () => Server;
   /** Calls the election off. The process must end then: a lock that it may have created names it for as long as it lives. */
   readonly signal: AbortSignal;
 }
@@ -41,15 +53,21 @@ export interface Incumbent extends LockOwner {
 export interface Leadership {
   readonly outcome: "leader";
   readonly generation: number;
-  /** The leader's own socket. */
+  /** The leader's own socket; `publish` may have to replace it. */
   readonly socketPath: string;
   /** False when somebody deleted this leader's lock or its home; nobody could ever adopt its agents then. */
   stillHeld(): boolean;
+  /** A look that is cheap enough for every record: false only when `stillHeld` would be false too. */
+  hasLock(): boolean;
+  /** Whether the lock of another instance is there. */
+  isContested(): boolean;
+  /** The daemon that leads this home instead, once `stillHeld` is false; null when nobody does. */
+  rival(): Promise<Incumbent | null>;
   /**
-   * Makes `daemon.sock` lead to this daemon; repeating it mends a name that somebody removed.
+   * Makes `daemon.sock` lead to this daemon; repeating it mends what somebody removed. True when there was something to do.
    * @throws {SocketPathOccupiedError}
    */
-  publish(): Promise<void>;
+  publish(): Promise<boolean>;
   /** Removes `daemon.sock` if it is still this daemon's: one of the last acts of a clean exit. The lock stays. */
   unpublish(): Promise<void>;
 }
@@ -63,11 +81,11 @@ export type Election = Leadership | { readonly outcome: "yielded"; readonly to: 
  * @throws the signal's reason when called off.
  */
 export async function acquireLeadership(candidacy: Candidacy): Promise<Election> {
-  const { runDirectory, sockets, instanceId, identity, server, signal } = candidacy;
+  const { runDirectory, sockets, instanceId, identity, newServer, signal } = candidacy;
   signal.throwIfAborted();
   await assertSocketOrNothing(sockets.socket);
   const owner = { socketPath: candidateSocket(sockets, instanceId), identity, instanceId };
-  const candidate = await stand(runDirectory, owner, server);
+  const candidate = await stand(runDirectory, owner, newServer());
   try {
     return await elect(candidate, candidacy);
   } catch (error) {
@@ -76,15 +94,20 @@ export async function acquireLeadership(candidacy: Candidacy): Promise<Election>
   }
 }
 
-async function elect(candidate: Candidate, { runDirectory, sockets, signal }: Candidacy): Promise<Election> {
+async function elect(candidate: Candidate, candidacy: Candidacy): Promise<Election> {
+  const { runDirectory, signal } = candidacy;
   const outcome = await runElection({ candidate, runDirectory, signal });
   if (outcome.do === "yield") {
     await standDown(candidate);
-    return { outcome: "yielded", to: { ...outcome.to, pid: outcome.to.identity.pid, reachable: outcome.reachable } };
+    return { outcome: "yielded", to: incumbent(outcome.to, { reachable: outcome.reachable }) };
   }
   await sweepLeftovers(runDirectory, outcome.generation);
   await rm(candidate.file, { force: true });
-  return lead(candidate.owner, { runDirectory, publicPath: sockets.socket, generation: outcome.generation });
+  return lead(candidate.owner, outcome.generation, candidacy);
+}
+
+function incumbent(owner: LockOwner, { reachable }: { readonly reachable: boolean }): Incumbent {
+  return { ...owner, pid: owner.identity.pid, reachable };
 }
 
 interface Ballot {
@@ -128,19 +151,47 @@ async function newestLock(runDirectory: string): Promise<Seen<LockOwner> | null>
   return generation === undefined ? null : { generation, owner: await readOwner(runDirectory, generation) };
 }
 
-interface Seat {
-  readonly runDirectory: string;
-  readonly publicPath: string;
-  readonly generation: number;
-}
-
-function lead({ socketPath, instanceId }: LockOwner, { runDirectory, publicPath, generation }: Seat): Leadership {
+function lead(owner: LockOwner, generation: number, candidacy: Candidacy): Leadership {
+  const { runDirectory, sockets, signal } = candidacy;
+  let { socketPath } = owner;
+  // Until the process ends: an open file tells how many names it has.
+  const lock = openSync(lockFile(runDirectory, generation), "r");
   return {
     outcome: "leader",
     generation,
-    socketPath,
-    stillHeld: () => isHeldBy(runDirectory, generation, instanceId),
-    publish: () => publishSocket(socketPath, publicPath),
-    unpublish: () => unpublishSocket(socketPath, publicPath),
+    get socketPath() {
+      return socketPath;
+    },
+    stillHeld: () => isHeldBy(runDirectory, generation, owner.instanceId),
+    hasLock: () => fstatSync(lock).nlink > 0,
+    isContested: () => isHeldByAnother(runDirectory, owner.instanceId),
+    rival: () => findRival(owner.instanceId, runDirectory, signal),
+    async publish() {
+      if (await isPublished(socketPath, sockets.socket)) return false;
+      if (!(await isSocket(socketPath))) socketPath = await listenAnew(owner, candidacy);
+      await publishSocket(socketPath, sockets.socket);
+      return true;
+    },
+    unpublish: () => unpublishSocket(socketPath, sockets.socket),
   };
+}
+
+/**
+ * A socket that has lost its name can't be given one again, so another takes its place. The lock goes on naming the first:
+ * whoever finds that one missing asks for the process, which is alive. The candidate's file stays, so that the next leader
+ * finds this socket when it clears up.
+ */
+async function listenAnew(owner: LockOwner, { runDirectory, sockets, newServer }: Candidacy): Promise<string> {
+  const instanceId = randomBytes(CANDIDATE_ID_LENGTH / 2).toString("hex");
+  const socketPath = candidateSocket(sockets, instanceId);
+  await stand(runDirectory, { ...owner, instanceId, socketPath }, newServer());
+  return socketPath;
+}
+
+/** A candidate that has only just created its lock counts: it leads in a moment. */
+async function findRival(instanceId: string, runDirectory: string, signal: AbortSignal): Promise<Incumbent | null> {
+  const owner = (await newestLock(runDirectory))?.owner ?? null;
+  if (owner === null || owner.instanceId === instanceId) return null;
+  const liveness = await probe(owner, signal);
+  return liveness === "dead" ? null : incumbent(owner, { reachable: liveness === "reachable" });
 }

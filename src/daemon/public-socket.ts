@@ -32,8 +32,17 @@ export async function publishSocket(ownSocketPath: string, publicPath: string): 
 
 /** Removes the public name if it still leads to the leader's own socket. */
 export async function unpublishSocket(ownSocketPath: string, publicPath: string): Promise<void> {
+  if (await isPublished(ownSocketPath, publicPath)) await rm(publicPath, { force: true });
+}
+
+/** Whether the public name leads to the leader's own socket; false when either is gone. */
+export async function isPublished(ownSocketPath: string, publicPath: string): Promise<boolean> {
   const [own, published] = await Promise.all([inode(ownSocketPath), inode(publicPath)]);
-  if (own !== null && own === published) await rm(publicPath, { force: true });
+  return own !== null && own === published;
+}
+
+export async function isSocket(path: string): Promise<boolean> {
+  return (await lstatIfAny(path))?.isSocket() ?? false;
 }
 
 /** @throws {SocketPathOccupiedError} when anything but a socket has this name. */

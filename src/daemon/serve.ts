@@ -1,4 +1,5 @@
 // Becomes the one daemon of its home and wires its rooms together: the only place that knows them all.
+import type { Descriptor } from "../../protocol/descriptor.js";
 import { DAEMON_VERSION, PROTOCOL_VERSION } from "../../protocol/version.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/spec.js";
@@ -8,25 +9,27 @@ import { acceptConnections, type Connections } from "../server/server.js";
 import { readIdentity } from "../sessions/identity.js";
 import { closeInheritedDescriptors } from "../sessions/inherited-descriptors.js";
 import type { ProcessIdentity } from "../sessions/session.js";
-import { LONGEST_TIMER_MS } from "../supervisor/clock.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 import { newToken } from "./access.js";
 import { createControl } from "./control.js";
 import { type DeferredAnswer, deferredAnswer } from "./deferred-answer.js";
-import { inheritedToken, writeDescriptor } from "./descriptor-file.js";
-import { endInOrder } from "./ending.js";
+import { inheritedToken } from "./descriptor-file.js";
+import { endInOrder, type Holdings } from "./ending.js";
 import { optimizingWhenBusy } from "./engine.js";
 import { EXIT, HeldError } from "./failure.js";
 import { type Foundation, layFoundation } from "./foundation.js";
+import { lockFile } from "./generations.js";
 import { createRpc } from "./handlers.js";
-import { endOnDefects, obeySignals, onlyOnce } from "./lifetime.js";
+import { type Ending, endOnDefects, obeySignals, onlyOnce } from "./lifetime.js";
 import { acquireLeadership, type Leadership } from "./lock.js";
 import { createOperations } from "./operations.js";
 import type { DaemonOptions } from "./options.js";
+import { Presence } from "./presence.js";
 import { readableLogs } from "./readable-logs.js";
 import { announceAndLetGo } from "./standard-streams.js";
 import { succeed, takePredecessor } from "./succession.js";
-import { prepareSurroundings, type Surroundings } from "./surroundings.js";
+import { prepareSocketDirectory, prepareSurroundings, type Surroundings } from "./surroundings.js";
+import { Vigil } from "./vigil.js";
 
 /** A process that may become, or has become, the daemon of a home. */
 interface Candidate {
@@ -53,7 +56,11 @@ export async function serve(options: DaemonOptions, own: { readonly instanceId: 
   const answerer = deferredAnswer();
   const connections = acceptConnections({ limits: DEFAULT_LIMITS, answer: answerer.answer });
   const candidate: Candidate = { ...own, options, place, config, identity, connections };
-  if (predecessor !== null) await succeed(predecessor);
+  if (predecessor !== null) {
+    await succeed(predecessor);
+    // The predecessor has taken its own away.
+    prepareSocketDirectory(place.sockets, place.caller);
+  }
   const leadership = await lead(candidate);
   await begin(candidate, leadership, answerer);
 }
@@ -62,13 +69,13 @@ async function lead(candidate: Candidate): Promise<Leadership> {
   const { place, identity, connections, instanceId } = candidate;
   const { signal } = new AbortController();
   const { run: runDirectory } = place.files;
-  const { server } = connections;
+  const { newServer } = connections;
   const election = await acquireLeadership({
     runDirectory,
     sockets: place.sockets,
     instanceId,
     identity,
-    server,
+    newServer,
     signal,
   });
   if (election.outcome === "yielded") throw new HeldError(election.to.pid, place.home);
@@ -79,26 +86,26 @@ async function lead(candidate: Candidate): Promise<Leadership> {
 async function begin(candidate: Candidate, leadership: Leadership, answerer: DeferredAnswer): Promise<void> {
   const { options, place, config, instanceId, identity, connections } = candidate;
   const mirror = options.detached ? null : process.stderr;
-  const foundation = await layFoundation(place, { ...config, mirror });
+  const foundation = await layFoundation(place, leadership, { ...config, mirror });
   const { hub, clock, report } = foundation;
   const defect = endOnDefects(foundation.log, EXIT.failed);
 
   const operations = createOperations(place, foundation, { identity, config });
   const { supervisor, definitions, queue } = operations;
-  const { fallSilent } = answerer;
-  const holdings = { place, instanceId, leadership, foundation, operations, fallSilent };
-  const end = onlyOnce((ending) => endInOrder(holdings, ending), defect);
   const token = (await inheritedToken(place.descriptorPath)) ?? newToken();
+  const presence = new Presence(place, leadership, describe(candidate, { token, startedAt: clock.wall() }));
+  const { fallSilent } = answerer;
+  const holdings = { place, leadership, foundation, operations, presence, fallSilent };
+  const end = onlyOnce((ending) => endInOrder(holdings, ending), defect);
   const { detached } = options;
-  const ownSocketPath = leadership.socketPath;
-  const self = { instanceId, identity, token, ownSocketPath, detached, end };
+  const self = { instanceId, identity, token, leadership, detached, end };
   const daemon = createControl({ place, foundation, connections, ...operations, ...self });
   const logPath = (name: string): string =>
     name === "daemon" ? place.files.daemonLog : agentLogPath(place.files.agentLogs, name);
   const services = { ...operations, daemon, adHoc: definitions, hub, logs: readableLogs(logPath) };
   const rpc = createRpc({ ...services, now: clock.wall, report });
 
-  await publish(candidate, leadership, { token, startedAt: clock.wall() });
+  await presence.publish();
   // Not before: an agent whose backoff is over starts at once, and may call the client.
   await supervisor.load(definitions.all());
   answerer.settle(optimizingWhenBusy(rpc.answer));
@@ -108,26 +115,17 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
       daemon.reload().catch((error: unknown) => report("the configuration could not be read again", error));
     },
   });
-  // An interval that is too long for a timer would fire every millisecond.
-  setInterval(
-    () => {
-      if (leadership.stillHeld()) return;
-      end({ reason: "the lock or the home was deleted", keepAgents: false, exitCode: EXIT.failed });
-    },
-    Math.min(config.heartbeatIntervalMs, LONGEST_TIMER_MS),
-  );
+  keepVigil(holdings, config, end);
   recover(candidate, foundation, supervisor).then(() => queue.recover(), defect);
 }
 
-/** Lets clients find this daemon; whoever comes at once waits for the answer. */
-async function publish(
+/** What clients are told of this daemon. */
+function describe(
   { place, instanceId, identity }: Candidate,
-  leadership: Leadership,
   { token, startedAt }: { readonly token: string; readonly startedAt: number },
-): Promise<void> {
-  await leadership.publish();
+): Descriptor {
   const { pid, ...processStart } = identity;
-  await writeDescriptor(place.descriptorPath, {
+  return {
     version: 1,
     pid,
     processStart,
@@ -138,7 +136,27 @@ async function publish(
     protocolVersion: PROTOCOL_VERSION,
     startedAt: new Date(startedAt).toISOString(),
     logFile: place.files.daemonLog,
+  };
+}
+
+function keepVigil(
+  { place, leadership, foundation: { clock, log, report }, presence }: Holdings,
+  config: Config,
+  end: (ending: Ending) => void,
+): void {
+  const lock = lockFile(place.files.run, leadership.generation);
+  const vigil = new Vigil({
+    clock,
+    home: place.home,
+    files: () => [lock, ...presence.files],
+    everyMs: config.heartbeatIntervalMs,
+    stillHeld: leadership.stillHeld,
+    lost: () => end({ reason: "the lock or the home was deleted", keepAgents: false, exitCode: EXIT.failed }),
+    restore: () => presence.restore(),
+    restored: (files) => log.warn("files that clients need were deleted and have been put back", { files }),
+    report,
   });
+  vigil.begin();
 }
 
 async function recover(candidate: Candidate, { hub, log }: Foundation, supervisor: Supervisor): Promise<void> {

@@ -47,8 +47,7 @@ export function prepareSurroundings(options: DaemonOptions): Surroundings {
     options.socket === undefined ? usualSockets(home, caller.uid) : socketsBeside(resolve(options.socket));
   // It will be linked, not bound, so nothing else would notice; but no client could reach it.
   assertSocketPathFits(sockets.socket, process.platform);
-  if (sockets.runtimeDirectory !== null) prepareRuntimeDirectory(sockets.runtimeDirectory, caller);
-  assertPrivateDirectory(dirname(sockets.socket), caller);
+  prepareSocketDirectory(sockets, caller);
   return {
     home,
     namedHome: location.home,
@@ -57,6 +56,15 @@ export function prepareSurroundings(options: DaemonOptions): Surroundings {
     sockets,
     descriptorPath: resolve(options.descriptor ?? files.descriptor),
   };
+}
+
+/**
+ * Makes the directory of the sockets if it is missing and this daemon's to make.
+ * @throws TrustError when somebody else could interfere
+ */
+export function prepareSocketDirectory({ socket, runtimeDirectory }: SocketDirectory, caller: Caller): void {
+  if (runtimeDirectory !== null) prepareRuntimeDirectory(runtimeDirectory, caller);
+  assertPrivateDirectory(dirname(socket), caller);
 }
 
 function usualSockets(home: string, uid: number): SocketDirectory {

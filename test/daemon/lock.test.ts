@@ -78,14 +78,17 @@ async function ownIdentity(): Promise<ProcessIdentity> {
 
 /** Stands in this process, which then counts as the owner. */
 async function standHere(options: Partial<Candidacy> = {}) {
-  const server = createServer();
-  servers.push(server);
+  const newServer = () => {
+    const server = createServer();
+    servers.push(server);
+    return server;
+  };
   return acquireLeadership({
     runDirectory,
     sockets,
     instanceId: "00112233445566ff",
     identity: await ownIdentity(),
-    server,
+    newServer,
     signal: new AbortController().signal,
     ...options,
   });

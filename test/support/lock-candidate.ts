@@ -40,8 +40,8 @@ async function stand(): Promise<void> {
   if (identity === null) throw new Error("no identity");
   const { runDirectory, sockets } = orders;
   const instanceId = randomBytes(CANDIDATE_ID_LENGTH / 2).toString("hex");
-  const server = createServer();
-  const election = await acquireLeadership({ runDirectory, sockets, instanceId, identity, server, signal });
+  const newServer = () => createServer();
+  const election = await acquireLeadership({ runDirectory, sockets, instanceId, identity, newServer, signal });
   if (election.outcome === "yielded") {
     const { to } = election;
     report({ said: "yielded", pid, to: to.pid, reachable: to.reachable });

@@ -1,0 +1,65 @@
+// Keeps a daemon from writing to a state that may be another's: once its lock is gone, records wait for a verdict.
+//
+// A lock is deleted at any moment, also while this process is halted, and a timer may fire before the news of it arrives.
+// A line that came late would tell a third daemon that an agent of the second one does not run.
+import type { RecordKind, Store } from "../storage/store.js";
+
+export class FencedStore implements Store {
+  readonly #store: Store;
+  /** Synchronous and cheap: it is asked for every record. */
+  #isOpen: () => boolean;
+  #waiting: (() => void)[] = [];
+
+  constructor(store: Store, isOpen: () => boolean) {
+    this.#store = store;
+    this.#isOpen = isOpen;
+  }
+
+  get failing(): boolean {
+    return this.#store.failing;
+  }
+
+  get damage(): Store["damage"] {
+    return this.#store.damage;
+  }
+
+  entries(kind: RecordKind): ReadonlyMap<string, unknown> {
+    return this.#store.entries(kind);
+  }
+
+  put(kind: RecordKind, key: string, value: unknown): void {
+    if (this.#isPassable()) this.#store.put(kind, key, value);
+    else this.#waiting.push(() => this.#store.put(kind, key, value));
+  }
+
+  /** What must be written first, such as a signal or a start, waits too. */
+  async written(): Promise<void> {
+    await this.#passage();
+    await this.#store.written();
+  }
+
+  async durable(): Promise<void> {
+    await this.#passage();
+    await this.#store.durable();
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  /** The verdict: nobody else writes. Lets through what waits, and what follows for as long as `isOpen` says so. */
+  open(isOpen: () => boolean): void {
+    this.#isOpen = isOpen;
+    for (const pass of this.#waiting.splice(0)) pass();
+  }
+
+  /** Nothing overtakes what waits. */
+  #isPassable(): boolean {
+    return this.#waiting.length === 0 && this.#isOpen();
+  }
+
+  #passage(): Promise<void> {
+    if (this.#isPassable()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

@@ -1,0 +1,218 @@
+// Somebody deletes the home, the lock or the sockets under a running daemon: it notices within moments, and no agent is
+// doubled, orphaned or left behind.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { configure, newHome, readDescriptor, runDaemon, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { eventually, within } from "../support/deadline.js";
+import { isRunning, processesOf } from "../support/processes.js";
+
+const UP = { autostart: true, ready: { output: "up" } } as const;
+/** Ends at once, ends after a moment, and has a child. */
+const AGENTS = {
+  quick: sh("echo up; exec sleep 600", UP),
+  slow: sh("trap 'sleep 0.5; exit' TERM; echo up; while :; do sleep 0.05; done", UP),
+  "team/parent": sh("sleep 600 & echo up; wait", UP),
+};
+const CONFIG = { agents: AGENTS };
+
+async function running(daemon: TestDaemon): Promise<number[]> {
+  const statuses = await Promise.all(Object.keys(AGENTS).map((name) => daemon.until(name, ({ ready }) => ready)));
+  return statuses.map(({ pid }) => pid ?? 0);
+}
+
+function removeLocks(home: string): void {
+  const run = join(home, "run");
+  for (const name of readdirSync(run)) if (name.startsWith("lock.")) rmSync(join(run, name));
+}
+
+describe("without its lock nobody could adopt a daemon's agents, so it stops them and exits at once", () => {
+  test.each<[string, (home: string) => void]>([
+    ["the lock was deleted", removeLocks],
+    ["the lock was moved", (home) => renameSync(join(home, "run/lock.1"), join(home, "lock"))],
+    ["run was deleted", (home) => rmSync(join(home, "run"), { recursive: true })],
+    [
+      "run was replaced",
+      (home) => {
+        renameSync(join(home, "run"), join(home, "run.old"));
+        mkdirSync(join(home, "run"), { mode: 0o700 });
+      },
+    ],
+    ["the home was emptied", (home) => execFileSync("/bin/sh", ["-c", 'rm -rf "$1"/*', "sh", home])],
+    ["the home was moved", (home) => renameSync(home, `${home}-moved`)],
+  ])("%s", async (_what, destroy) => {
+    const daemon = await startDaemon({ config: CONFIG });
+    const pids = await running(daemon);
+    destroy(daemon.home);
+    onTestFinished(() => rmSync(`${daemon.home}-moved`, { recursive: true, force: true }));
+    expect(await within(daemon.ended, () => "the daemon ends")).toMatchObject({ code: 1 });
+    expect(pids.filter(isRunning)).toEqual([]);
+    expect(processesOf(daemon.home)).toEqual([]);
+  });
+
+  test("the home was deleted, and nothing of it comes back, nor keeps it from being deleted", async () => {
+    for (let round = 0; round < 5; round++) {
+      const daemon = await startDaemon({ config: CONFIG });
+      await running(daemon);
+      execFileSync("rm", ["-rf", daemon.home]);
+      expect(await within(daemon.ended, () => "the daemon ends")).toMatchObject({ code: 1 });
+      expect(existsSync(daemon.home)).toBe(false);
+      expect(processesOf(daemon.home)).toEqual([]);
+    }
+  });
+
+  test("agents that stop at once are started again by the next daemon", async () => {
+    const daemon = await startDaemon({ config: CONFIG });
+    await running(daemon);
+    removeLocks(daemon.home);
+    await daemon.ended;
+    expect(existsSync(daemon.path("daemon.json"))).toBe(false);
+    const next = await daemon.startAgain();
+    expect(await next.until("quick", ({ ready }) => ready)).toMatchObject({ incarnation: 2, restarts: 0 });
+  });
+
+  test("a home that is made anew meanwhile is left alone, and the old agents end all the same", async () => {
+    const daemon = await startDaemon({ config: CONFIG });
+    const pids = await running(daemon);
+    execFileSync("rm", ["-rf", daemon.home]);
+    mkdirSync(daemon.home, { mode: 0o700 });
+    configure(daemon.home, { agents: { other: sh("exec sleep 600", { autostart: true }) } });
+    const next = await daemon.startAgain();
+    expect(await within(daemon.ended, () => "the old daemon ends")).toMatchObject({ code: 1 });
+    expect(pids.filter(isRunning)).toEqual([]);
+    expect(readDescriptor(daemon.path("daemon.json"))).toEqual(next.descriptor);
+    expect(await next.until("other", ({ ready }) => ready)).toMatchObject({ incarnation: 1 });
+    expect(processesOf(daemon.home)).toHaveLength(2);
+  });
+
+  test("even where the kernel has no file watch left: at the next heartbeat", async () => {
+    const withoutInotify = "echo 0 >/proc/sys/user/max_inotify_instances";
+    const daemon = await startDaemon({
+      config: { daemon: { heartbeat_interval: "300ms" }, agents: { a: sh("exec sleep 600", { autostart: true }) } },
+      before: `exec unshare --user --map-root-user /bin/sh -c '${withoutInotify}; exec "$@"' sh "$@"`,
+    });
+    const { pid } = await daemon.until("a", ({ ready }) => ready);
+    expect(readFileSync(daemon.path("logs/daemon.log"), "utf8")).toContain("deleted files are noticed late");
+    removeLocks(daemon.home);
+    expect(await within(daemon.ended, () => "the daemon ends")).toMatchObject({ code: 1 });
+    expect(isRunning(pid ?? 0)).toBe(false);
+  });
+});
+
+describe("a daemon whose lock was deleted while it was halted, and whose home another one leads by now", () => {
+  const FLAKY = sh('[ -e "$HEARTH_HOME/again" ] && exec sleep 600; : >"$HEARTH_HOME/again"; exit 1', {
+    autostart: true,
+    restart: { backoff: "1s", jitter: 0 },
+  });
+
+  test("leaves it the agents and exits 78, and touches nothing", async () => {
+    const old = await startDaemon({ config: { agents: { ...AGENTS, flaky: FLAKY } } });
+    const pids = await running(old);
+    await old.until("flaky", ({ state }) => state === "backoff");
+    old.signal("SIGSTOP");
+    removeLocks(old.home);
+    const next = await old.startAgain();
+    for (const name of Object.keys(AGENTS)) await next.until(name, ({ adopted }) => adopted);
+    // The halted daemon has a timer for this one too, which is overdue when it goes on.
+    const flaky = await next.until("flaky", ({ state }) => state === "running");
+    const files = () => readFileSync(next.path("journal.ndjson"), "utf8");
+    const journal = files();
+    old.signal("SIGCONT");
+    expect(await within(old.ended, () => "the old daemon ends")).toMatchObject({ code: 78 });
+
+    expect(files()).toBe(journal);
+    expect(await running(next)).toEqual(pids);
+    expect(await next.agent("flaky")).toMatchObject({ pid: flaky.pid, state: "running" });
+    expect(readDescriptor(next.path("daemon.json"))).toEqual(next.descriptor);
+    const client = await next.attach();
+    expect(await client.call("daemon.status", {})).toMatchObject({ pid: next.pid });
+    client.close();
+    // The daemon, four agents, and the child of one and the pause of another.
+    expect(processesOf(old.home).filter(({ command }) => command.startsWith("sleep 600"))).toHaveLength(3);
+    expect(readFileSync(next.path("logs/daemon.log"), "utf8")).toContain(`another daemon (pid ${next.pid}) leads`);
+  });
+
+  test("also when it is stopping its agents, slowly, as the other one comes", async () => {
+    const stubborn = sh("trap '' TERM; echo up; while :; do sleep 0.05; done", { ...UP, stop: { grace: "30s" } });
+    const old = await startDaemon({ config: { agents: { stubborn } } });
+    const { pid } = await old.until("stubborn", ({ ready }) => ready);
+    removeLocks(old.home);
+    await old.until("stubborn", ({ state }) => state === "stopping");
+    const next = await old.startAgain();
+    expect(await within(old.ended, () => "the old daemon ends")).toMatchObject({ code: 78 });
+    expect(await next.agent("stubborn")).toMatchObject({ pid, incarnation: 1 });
+    process.kill(pid ?? 0, "SIGKILL");
+  });
+});
+
+describe("a file that clients need is put back while the agents go on", () => {
+  async function restored(daemon: TestDaemon, what: string): Promise<void> {
+    await eventually(() => existsSync(daemon.path(what)), `${what} is back`);
+  }
+
+  test.each(["daemon.json", "daemon.sock"])("%s", async (name) => {
+    const daemon = await startDaemon({ config: CONFIG });
+    const pids = await running(daemon);
+    for (let round = 0; round < 2; round++) {
+      rmSync(daemon.path(name));
+      await restored(daemon, name);
+    }
+    await eventually(() => existsSync(daemon.path("daemon.json")), "the descriptor is there");
+    expect(readDescriptor(daemon.path("daemon.json"))).toEqual(daemon.descriptor);
+    const client = await daemon.attach();
+    expect(await client.call("daemon.status", {})).toMatchObject({ pid: daemon.pid });
+    client.close();
+    expect(await running(daemon)).toEqual(pids);
+  });
+
+  test("both names of the socket, so that it has none by which it could be found again", async () => {
+    const daemon = await startDaemon({ config: CONFIG });
+    const pids = await running(daemon);
+    for (const name of readdirSync(daemon.path("run"))) if (name.endsWith(".sock")) rmSync(daemon.path("run", name));
+    rmSync(daemon.path("daemon.sock"));
+    await restored(daemon, "daemon.sock");
+    expect(await running(daemon)).toEqual(pids);
+    expect(await runDaemon({ home: daemon.home })).toMatchObject({ code: 78 });
+  });
+});
+
+describe("the runtime directory of a home with a long path is deleted", () => {
+  async function withoutDirectory(args: readonly string[] = []) {
+    const daemon = await startDaemon({ home: newHome(`${"x".repeat(150)}-`), config: CONFIG, args });
+    const directory = dirname(daemon.descriptor.socketPath);
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const pids = await running(daemon);
+    rmSync(directory, { recursive: true });
+    await eventually(() => existsSync(daemon.descriptor.socketPath), "the socket is back");
+    return { daemon, directory, pids };
+  }
+
+  test("the same daemon can be reached again, and no other takes its place", async () => {
+    const { daemon, directory, pids } = await withoutDirectory();
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+    expect(await running(daemon)).toEqual(pids);
+    expect(await runDaemon({ home: daemon.home })).toMatchObject({ code: 78 });
+    await daemon.stop();
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  test("its successor takes the agents over", async () => {
+    const { daemon, pids } = await withoutDirectory(["--detached"]);
+    const wire = await daemon.attach();
+    await wire.call("daemon.restart", {});
+    const successor = await daemon.successor();
+    expect(await running(successor)).toEqual(pids);
+    await successor.shutDown();
+  });
+
+  test("after a kill -9 too, nothing of it piles up", async () => {
+    const { daemon, directory, pids } = await withoutDirectory();
+    await daemon.kill();
+    const next = await daemon.startAgain();
+    expect(await running(next)).toEqual(pids);
+    expect(readdirSync(directory).filter((name) => name.startsWith("s."))).toHaveLength(1);
+    await next.stop();
+    expect(existsSync(directory)).toBe(false);
+  });
+});
