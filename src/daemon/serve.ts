@@ -22,7 +22,7 @@ import { lockFile } from "./generations.js";
 import { createRpc } from "./handlers.js";
 import { type Ending, endOnDefects, obeySignals, onlyOnce } from "./lifetime.js";
 import { acquireLeadership, type Leadership } from "./lock.js";
-import { createOperations } from "./operations.js";
+import { createOperations, type Operations } from "./operations.js";
 import type { DaemonOptions } from "./options.js";
 import { Presence } from "./presence.js";
 import { readableLogs } from "./readable-logs.js";
@@ -105,18 +105,26 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const services = { ...operations, daemon, adHoc: definitions, hub, logs: readableLogs(logPath) };
   const rpc = createRpc({ ...services, now: clock.wall, report });
 
-  await presence.publish();
-  // Not before: an agent whose backoff is over starts at once, and may call the client.
-  await supervisor.load(definitions.all());
-  answerer.settle(optimizingWhenBusy(rpc.answer));
+  const known = makeKnown(presence, operations);
+  // Whoever finds the descriptor may end this daemon at once; its agents have to be known by then.
   obeySignals({
-    end: (reason) => end({ reason, keepAgents: false, exitCode: EXIT.done }),
-    reload: () => {
+    end(reason) {
+      known.then(() => end({ reason, keepAgents: false, exitCode: EXIT.done }), defect);
+    },
+    reload() {
       daemon.reload().catch((error: unknown) => report("the configuration could not be read again", error));
     },
   });
+  await known;
+  answerer.settle(optimizingWhenBusy(rpc.answer));
   keepVigil(holdings, config, end);
   recover(candidate, foundation, supervisor).then(() => queue.recover(), defect);
+}
+
+/** In this order: an agent whose backoff is over starts as soon as it is loaded, and may call the client at once. */
+async function makeKnown(presence: Presence, { supervisor, definitions }: Operations): Promise<void> {
+  await presence.publish();
+  await supervisor.load(definitions.all());
 }
 
 /** What clients are told of this daemon. */
