@@ -71,6 +71,7 @@ export class ProcessSession implements Session {
   /** What is done to the processes is done one after the other. */
   #work: Promise<void> = Promise.resolve();
   #trustGroup = false;
+  #ran = false;
   #beingEmptied = false;
   #relentless = false;
   #known: readonly ProcessEntry[] = [];
@@ -89,6 +90,13 @@ export class ProcessSession implements Session {
     this.#leader = leader;
     this.#phase = "led";
     this.#trustGroup = true;
+    this.noteRun();
+  }
+
+  /** Looks for the mark while it is there: whoever deletes it later doesn't unmake what ran. True when it ran. */
+  noteRun(): boolean {
+    this.#ran ||= this.#parts.hasRun();
+    return this.#ran;
   }
 
   /** To be called once, when the leader is seen to have ended. */
@@ -99,7 +107,7 @@ export class ProcessSession implements Session {
   async release(): Promise<void> {
     if (this.#leader.kind !== "child") throw new Error("only a session that was just started can be released");
     await withinReleaseTime(this.#leader.gate.open(markText(this.ref)));
-    if (!this.#parts.hasRun()) throw new Error("the gate ended before the command could run");
+    if (!this.noteRun()) throw new Error("the gate ended before the command could run");
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -164,7 +172,7 @@ export class ProcessSession implements Session {
   }
 
   async #reportExit(exit: Exit): Promise<void> {
-    const ran = this.#parts.hasRun();
+    const ran = this.noteRun();
     const empty = !ran || isEmpty(this.#youngMembers() ?? (await this.#members()));
     if (this.#isOver()) return;
     this.#phase = empty ? "over" : "leftovers";

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readIdentity, signalProcess } from "./identity.js";
+import type { ProcessIdentity } from "./session.js";
 import { TmuxClient, TmuxError } from "./tmux-command.js";
 import { fromShellWord, shellWord } from "./tmux-shell-word.js";
 
@@ -84,6 +86,8 @@ export class TmuxServer {
   /** Rewritten by the server whenever a pane's program ends or a pane or session is taken away. */
   readonly noticeFile: string;
   #pendingPanes: Promise<readonly Pane[]> | null = null;
+  /** Null until a pane was seen. */
+  #process: ProcessIdentity | null = null;
 
   /** Starts nothing; the server comes with its first session and goes with its last. */
   constructor({ socketDirectory, runDirectory, path }: TmuxServerOptions) {
@@ -104,7 +108,7 @@ export class TmuxServer {
   async create(session: NewTmuxSession): Promise<Pane> {
     for (let tries = 1; ; tries++) {
       try {
-        return onlyPane(await this.client.run(creation(session)));
+        return await this.#seen(onlyPane(await this.client.run(creation(session))));
       } catch (error) {
         if (!(error instanceof TmuxError && error.noServer) || tries === START_TRIES) throw error;
         await sleep(START_RETRY_MS);
@@ -158,6 +162,16 @@ export class TmuxServer {
     for (const file of [this.socket, `${this.socket}.lock`]) rmSync(file, { force: true });
   }
 
+  /** Ends a server whose socket was deleted: it can't be asked to, and keeps what ended in it for ever. */
+  async endUnreachable(): Promise<void> {
+    if (this.#process !== null && !existsSync(this.socket)) await signalProcess(this.#process, "SIGTERM");
+  }
+
+  async #seen(pane: Pane): Promise<Pane> {
+    if (this.#process?.pid !== pane.serverPid) this.#process = await readIdentity(pane.serverPid);
+    return pane;
+  }
+
   /** Only a socket that nobody listens on refuses; this asks no tmux, so a machine without one can be tidied too. */
   async #isGone(): Promise<boolean> {
     const connection = connect(this.socket);
@@ -175,7 +189,9 @@ export class TmuxServer {
     await new Promise((resolve) => setImmediate(resolve));
     this.#pendingPanes = null;
     try {
-      return parsePanes(await this.client.run(["list-panes", "-a", "-F", PANE_FORMAT]));
+      const panes = parsePanes(await this.client.run(["list-panes", "-a", "-F", PANE_FORMAT]));
+      for (const pane of panes.slice(0, 1)) await this.#seen(pane);
+      return panes;
     } catch (error) {
       if (error instanceof TmuxError && error.noServer) return [];
       throw error;

@@ -49,6 +49,7 @@ export class TmuxSession implements Omit<Session, "ref"> {
     const { gate: waiting } = this.#parts;
     if (waiting === null) throw new Error("only a session that was just started can be released");
     await withinReleaseTime(waiting.gate.open(waiting.orders, async () => isAlive(this.ref.identity)));
+    this.#parts.processes.noteRun();
   }
 
   signal(signal: NodeJS.Signals): void {

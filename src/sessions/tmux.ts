@@ -60,7 +60,10 @@ export interface TmuxSessions {
   find(isKnown: IsKnown, options: { readonly thorough: boolean }): Promise<readonly FoundIncarnation[]>;
   /** Also removes dead tmux sessions. */
   sweep(isKept: IsKnown): Promise<void>;
-  /** Removes what is left of sessions whose end was told; with the last session the server goes too, and its socket. */
+  /**
+   * Removes what is left of sessions whose end was told; with the last session the server goes too, and its socket, even
+   * if somebody deleted that.
+   */
   close(): Promise<void>;
 }
 
@@ -143,6 +146,7 @@ class OwnTmuxSessions implements TmuxSessions {
     const ended = [...this.#remains].filter(([, { ended }]) => ended);
     await Promise.all(ended.map(([agent, { incarnation }]) => this.#remove(agent, incarnation)));
     await this.#server.removeSocketOfNone();
+    if (this.#remains.size === 0) await this.#server.endUnreachable();
   }
 
   #ordersFor({ agent, incarnation, command, cwd, env }: Launch): Omit<GateOrders, "mark"> {

@@ -27,6 +27,10 @@ function removeLocks(home: string): void {
   for (const name of readdirSync(run)) if (name.startsWith("lock.")) rmSync(join(run, name));
 }
 
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
+
 describe("without its lock nobody could adopt a daemon's agents, so it stops them and exits at once", () => {
   test.each<[string, (home: string) => void]>([
     ["the lock was deleted", removeLocks],
@@ -61,6 +65,31 @@ describe("without its lock nobody could adopt a daemon's agents, so it stops the
       expect(processesOf(daemon.home)).toEqual([]);
     }
   });
+
+  test.each<[string, (home: string) => void]>([
+    ["run", (home) => rmSync(join(home, "run"), { recursive: true })],
+    ["the home", (home) => execFileSync("rm", ["-rf", home])],
+  ])(
+    "with the marks and tmux's socket in it, %s: no stubborn child and no tmux server stays",
+    async (_what, destroy) => {
+      const stubborn = "setsid sh -c 'trap \"\" TERM; sleep 600' & echo up; exec sleep 600";
+      const daemon = await startDaemon({
+        config: {
+          agents: {
+            parent: sh(stubborn, { ...UP, stop: { grace: "500ms" } }),
+            terminal: sh("exec sleep 600", { autostart: true, session: "tmux" }),
+          },
+        },
+      });
+      await daemon.until("parent", ({ ready }) => ready);
+      const { pid } = await daemon.until("terminal", ({ ready }) => ready);
+      const server = parentOf(pid ?? 0);
+      destroy(daemon.home);
+      expect(await within(daemon.ended, () => "the daemon ends")).toMatchObject({ code: 1 });
+      expect(processesOf(daemon.home)).toEqual([]);
+      await eventually(() => !isRunning(server), "the tmux server ends");
+    },
+  );
 
   test("agents that stop at once are started again by the next daemon", async () => {
     const daemon = await startDaemon({ config: CONFIG });
