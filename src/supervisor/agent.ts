@@ -77,7 +77,7 @@ export interface ProbeTarget {
 
 /** Who waits for a change hears of it after what the change announced. */
 const NEWS = { type: "news" } as const;
-type Task = Effect | typeof NEWS;
+type Task = Exclude<Effect, { type: "persist" }> | typeof NEWS;
 
 export class Agent {
   #spec: AgentSpec;
@@ -171,7 +171,7 @@ export class Agent {
     if (state === this.#state && effects.length === 0) return;
     this.#state = state;
     if (state.session === null) this.#session = null;
-    this.#effects.push(...effects, NEWS);
+    this.#enqueue(effects);
     this.#armTimer();
     this.#callOffStaleProbe();
     this.#watchOver();
@@ -254,6 +254,15 @@ export class Agent {
     for (const watcher of [...this.#watchers]) watcher();
   }
 
+  /** Recording waits for nothing that is under way: whoever asked is answered before that, and what was answered must last. */
+  #enqueue(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type === "persist") this.#persist();
+      else this.#effects.push(effect);
+    }
+    this.#effects.push(NEWS);
+  }
+
   async #drain(): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
@@ -273,9 +282,6 @@ export class Agent {
     switch (effect.type) {
       case "news":
         this.#changed();
-        return undefined;
-      case "persist":
-        this.#persist();
         return undefined;
       case "emit":
         this.#world.announce(this.name, effect.announcement);

@@ -111,7 +111,7 @@ export type Announcement =
   | { readonly type: "agent.failed"; readonly reason: string; readonly recentFailures: number }
   | { readonly type: "agent.stopped" };
 
-/** What the shell is to do, in this order. */
+/** What the shell is to do, in this order; `persist` at once, the others when what was to be done before is done. */
 export type Effect =
   /** Record the new state; always first. */
   | { readonly type: "persist" }

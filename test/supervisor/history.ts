@@ -185,7 +185,9 @@ export class World {
     const context = { spec: SPEC, now: this.now, random: 0.5, canRecord: !this.#isDiskFull };
     const { state, effects } = step(before, event, context);
     this.state = state;
-    this.#effects.push(...effects);
+    // As the shell does: recorded at once, the rest in its turn.
+    if (effects.some(({ type }) => type === "persist")) this.#persist();
+    this.#effects.push(...effects.filter(({ type }) => type !== "persist"));
     if (before.status === "failed" && event.type !== "reset" && state.status !== "failed")
       this.#fault("left a crash loop");
     if (effects.length > 0 && state !== before && effects[0]?.type !== "persist") this.#fault("acted before recording");
@@ -194,9 +196,6 @@ export class World {
   #carryOutNext(outcome: Luck): void {
     const effect = this.#effects.shift();
     switch (effect?.type) {
-      case "persist":
-        this.#persist();
-        return;
       case "fork":
         this.#fork(effect.incarnation, outcome === "good" && this.#isDiskFull ? "disk" : outcome);
         return;
