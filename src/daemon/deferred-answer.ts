@@ -1,15 +1,10 @@
-// An answerer from before the daemon is set up to its last moment.
+// An answerer from before the daemon is set up.
 import type { Answer } from "../server/peer.js";
 
 export interface DeferredAnswer {
   readonly answer: Answer;
   /** From here on there are answers, also for those who have been waiting for one. */
   settle(answer: Answer): void;
-  /**
-   * What is asked from here on is not carried out and gets no answer. The end of the connection tells that it was not
-   * heard, so the next daemon is asked instead.
-   */
-  fallSilent(): void;
 }
 
 export function deferredAnswer(): DeferredAnswer {
@@ -23,9 +18,6 @@ export function deferredAnswer(): DeferredAnswer {
     settle: (answer) => {
       settled = answer;
       settle(answer);
-    },
-    fallSilent: () => {
-      settled = () => new Promise(() => {});
     },
   };
 }

@@ -16,8 +16,8 @@ export interface Holdings {
   readonly foundation: Foundation;
   readonly operations: Operations;
   readonly presence: Presence;
-  /** Leaves further calls unanswered. */
-  fallSilent(): void;
+  /** Nothing is done for callers from here on: it could neither be recorded nor told as an event. */
+  refuseCalls(): void;
 }
 
 /**
@@ -28,8 +28,8 @@ export async function endInOrder(holdings: Holdings, ending: Ending): Promise<vo
   const { foundation, operations } = holdings;
   const heir = (await findHeir(estateOf(holdings))) ?? (await endAgents(holdings, ending));
   operations.supervisor.forget();
+  holdings.refuseCalls();
   if (heir === null) await letGo(holdings);
-  else holdings.fallSilent();
   const reason = heir === null ? ending.reason : `another daemon (pid ${heir.pid}) leads this home and has its agents`;
   foundation.log.info("the daemon has stopped", { reason });
   await foundation.log.close();
@@ -75,9 +75,7 @@ async function keepState({ foundation: { store, report } }: Holdings): Promise<v
   await store.close().catch((error: unknown) => report("the state could not be written", error));
 }
 
-/** Whoever was told after this that something was done could not be told of it as an event. */
-async function keepEvents({ place, foundation: { hub, report }, fallSilent }: Holdings): Promise<void> {
-  fallSilent();
+async function keepEvents({ place, foundation: { hub, report } }: Holdings): Promise<void> {
   await leaveEvents(place.files.run, hub.seal()).catch((error: unknown) =>
     report("recent events could not be handed over", error),
   );

@@ -94,8 +94,8 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const { supervisor, definitions, queue } = operations;
   const token = (await inheritedToken(place.descriptorPath)) ?? newToken();
   const presence = new Presence(place, leadership, describe(candidate, { token, startedAt: clock.wall() }));
-  const { fallSilent } = answerer;
-  const holdings = { place, leadership, foundation, operations, presence, fallSilent };
+  const refuseCalls = (): void => rpc.close();
+  const holdings = { place, leadership, foundation, operations, presence, refuseCalls };
   const end = onlyOnce((ending) => endInOrder(holdings, ending), defect);
   const { detached } = options;
   const self = { instanceId, identity, token, leadership, detached, end };

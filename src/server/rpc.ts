@@ -9,6 +9,7 @@ import {
   methodNotFound,
   notAttached,
   notPermitted,
+  shuttingDown,
   toErrorObject,
 } from "../../protocol/errors.js";
 import { type CheckedParams, type MethodName, methods, type Result } from "../../protocol/methods.js";
@@ -64,10 +65,16 @@ export class Rpc {
   readonly #options: RpcOptions;
   /** Waits that can be cancelled, of every peer. */
   readonly #waits = new Map<Peer, Waits>();
+  #closed = false;
 
   constructor(options: RpcOptions) {
     this.#options = options;
     for (const method of Object.keys(methods) as MethodName[]) this.#serve(method);
+  }
+
+  /** From here on nothing is done for anybody: the state is about to be closed, so nothing could be recorded any more. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Answers one message: a request, a notification or a batch. Never rejects. */
@@ -131,7 +138,10 @@ export class Rpc {
 
   /** What the caller is told of an error; a defect is for the log. */
   #told(method: MethodName, error: unknown): ErrorObject {
-    if (!(error instanceof HearthError)) this.#options.report(method, error);
+    if (error instanceof HearthError) return toErrorObject(error);
+    // A call that was under way when the state was closed.
+    if (this.#closed) return toErrorObject(shuttingDown());
+    this.#options.report(method, error);
     return toErrorObject(error);
   }
 
@@ -140,6 +150,7 @@ export class Rpc {
     const { access } = methods[method];
     if (access === "anyone") return;
     if (caller === null || !this.#options.isCurrent(caller)) throw notAttached();
+    if (this.#closed) throw shuttingDown();
     if (access === "self") return;
     if (access === "operator" && caller.role !== "operator")
       throw notPermitted(`call ${method}: that is the operator's`);

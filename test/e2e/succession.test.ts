@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { AgentStatus } from "../../protocol/methods.js";
 import { configure, HEARTHD, newHome, readDescriptor, sh, startDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { isRunning, processesOf } from "../support/processes.js";
+import { environmentOf, isRunning, processesOf } from "../support/processes.js";
 
 const CONFIG = { agents: { a: sh("exec sleep 60", { autostart: true }), b: sh("exec sleep 60", { autostart: true }) } };
 
@@ -32,6 +32,30 @@ test("daemon.restart replaces a detached daemon: new instance, same home, same s
     expect(session(await successor.until(status.agent, ({ adopted }) => adopted))).toEqual(session(status));
   }
   await successor.shutDown();
+});
+
+test("what a daemon is asked on its way out is done or refused as shutting down", async () => {
+  const daemon = await startDaemon({ config: CONFIG });
+  const { pid } = await daemon.until("a", ({ ready }) => ready);
+  const agent = await daemon.attach(environmentOf(pid ?? 0).HEARTH_TOKEN);
+  const operator = await daemon.attach();
+  const refusals = new Set<number | undefined>();
+  let wanted = "up";
+  const keepAsking = async (): Promise<void> => {
+    for (let next = "down"; ; next = next === "up" ? "down" : "up") {
+      const method = next === "up" ? "agent.start" : "agent.stop";
+      const { error } = await operator.ask(method, { agent: "b", wait: false });
+      if (error === undefined) wanted = next;
+      else refusals.add(error.code);
+      refusals.add((await agent.ask("handoff.put", { handoff: next })).error?.code);
+    }
+  };
+  const asking = keepAsking();
+  await daemon.call("daemon.shutdown", { keepAgents: true });
+  await expect(asking).rejects.toThrow("closed before");
+  refusals.delete(undefined);
+  expect([...refusals]).toEqual([-32008]);
+  expect(await (await daemon.startAgain()).agent("b")).toMatchObject({ wanted });
 });
 
 test("a foreground daemon leaves its restart to whoever started it: exit 75, agents go on", async () => {
