@@ -17,6 +17,13 @@ export interface LogSizesWorld {
 
 const SOON_MS = 1_000;
 
+/** What two looks at a log have shown, in bytes. */
+interface Growth {
+  readonly size: number;
+  readonly before: number | undefined;
+  readonly elapsedMs: number;
+}
+
 export class LogSizes {
   readonly #world: LogSizesWorld;
   /** As of the last look, in bytes. */
@@ -68,19 +75,17 @@ export class LogSizes {
     for (const [agent, size] of sizes) this.#judge(agent, { size, before: before.get(agent), elapsedMs });
   }
 
-  #judge(agent: string, log: { readonly size: number; readonly before: number | undefined; elapsedMs: number }): void {
+  #judge(agent: string, log: Growth): void {
     if (this.#rotating.has(agent) || this.#refused.has(agent)) return;
     if (log.size > this.#world.maxBytes()) void this.#rotate(agent);
     else if (this.#outgrowsBeforeHeartbeat(log)) this.#lookSoon();
   }
 
-  /** One that was not looked at before may be as fast as a disk. */
-  #outgrowsBeforeHeartbeat(log: { readonly size: number; readonly before: number | undefined; elapsedMs: number }) {
-    if (log.before === undefined) return true;
-    // A new session may have begun a new file meanwhile.
-    const grownBytes = log.size < log.before ? log.size : log.size - log.before;
-    const bytesPerMs = grownBytes / Math.max(1, log.elapsedMs);
-    return log.size + bytesPerMs * this.#world.heartbeatMs() > this.#world.maxBytes();
+  /** A file that was not looked at before, or has begun anew, may grow as fast as a disk can write. */
+  #outgrowsBeforeHeartbeat({ size, before, elapsedMs }: Growth): boolean {
+    if (before === undefined || size < before) return true;
+    const bytesPerMs = (size - before) / Math.max(1, elapsedMs);
+    return size + bytesPerMs * this.#world.heartbeatMs() > this.#world.maxBytes();
   }
 
   async #rotate(agent: string): Promise<void> {

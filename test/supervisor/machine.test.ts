@@ -185,7 +185,6 @@ describe("a daemon that finds a stop under way", () => {
     carryOut(world);
     world.now += SPEC.stop.graceMs;
     world.send({ type: "tick" });
-    world.play({ kind: "effect", luck: "good" });
     world.play({ kind: "daemon-killed", meanwhile: "leader-dies" });
     expect(world.state).toMatchObject({ status: "stopping", deadline: null });
     carryOut(world);
