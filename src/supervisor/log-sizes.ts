@@ -46,7 +46,8 @@ export class LogSizes {
   }
 
   /** A session has begun: nobody knows yet how fast it writes. */
-  began(): void {
+  began(agent: string): void {
+    this.#sizes.delete(agent);
     this.#lookSoon();
   }
 
@@ -81,9 +82,9 @@ export class LogSizes {
     else if (this.#outgrowsBeforeHeartbeat(log)) this.#lookSoon();
   }
 
-  /** A file that was not looked at before, or has begun anew, may grow as fast as a disk can write. */
+  /** One that was not looked at before may grow as fast as a disk can write. */
   #outgrowsBeforeHeartbeat({ size, before, elapsedMs }: Growth): boolean {
-    if (before === undefined || size < before) return true;
+    if (before === undefined) return true;
     const bytesPerMs = (size - before) / Math.max(1, elapsedMs);
     return size + bytesPerMs * this.#world.heartbeatMs() > this.#world.maxBytes();
   }

@@ -47,14 +47,14 @@ async function write(
 
 describe("the sizes of logs", () => {
   it("are looked at within a second of a session's start, so that a fast writer is caught at once", async () => {
-    sizes.began();
+    sizes.began("a");
     await write("a", { bytesPerSecond: 2 * MAX_BYTES, seconds: 2 });
     expect(rotated).toContain("a");
   });
 
   it("need no timer while nothing grows", async () => {
     logs.set("quiet", 10);
-    sizes.began();
+    sizes.began("a");
     await write("quiet", { bytesPerSecond: 0, seconds: 3 });
     expect(clock.pending).toBe(0);
     sizes.heartbeat();
@@ -62,7 +62,7 @@ describe("the sizes of logs", () => {
   });
 
   it("need no timer for a log that grows slowly, and it is rotated at a heartbeat", async () => {
-    sizes.began();
+    sizes.began("a");
     await write("slow", { bytesPerSecond: 1_000, seconds: 120 });
     expect(clock.pending).toBe(0);
     logs.set("slow", MAX_BYTES + 1);
@@ -75,7 +75,7 @@ describe("the sizes of logs", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fast, { minLength: 1, maxLength: 30 }), async (speeds) => {
         logs.clear();
-        sizes.began();
+        sizes.began("a");
         for (const [second, bytesPerSecond] of speeds.entries()) {
           await write("a", { bytesPerSecond, seconds: 1 });
           const lately = bytesPerSecond + (speeds[second - 1] ?? 0);
@@ -96,7 +96,7 @@ describe("the sizes of logs", () => {
   });
 
   it("begin nothing any more once they are stopped", async () => {
-    sizes.began();
+    sizes.began("a");
     sizes.stop();
     await write("a", { bytesPerSecond: 2 * MAX_BYTES, seconds: 2 });
     expect(rotated).toEqual([]);
