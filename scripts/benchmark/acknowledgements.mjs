@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { batches, LoadClient, NEWLINE_FRAMING } from "./load.mjs";
-import { HEARTHD, HearthSubject, measuredEnvironment } from "./programs.mjs";
+import { HEARTHD, HearthSubject, measuredEnvironment, NODE_ARGUMENTS } from "./programs.mjs";
 import { median } from "./statistics.mjs";
 
 const SYNCS = "fsync,fdatasync";
@@ -42,7 +42,7 @@ async function startSlowed(home, { defer }) {
   writeFileSync(join(home, "hearth.toml"), Array.from({ length: AGENTS }, (_, index) => agent(index)).join("\n"));
   const trace = ["-f", "-q", "-o", "/dev/null", "--seccomp-bpf", "-e", `trace=${SYNCS}`];
   const inject = ["-e", `inject=${SYNCS}:delay_exit=${SLOWER_BY_US}`];
-  const daemon = [process.execPath, "--max-semi-space-size=4", HEARTHD, "--home", home];
+  const daemon = [process.execPath, ...NODE_ARGUMENTS, HEARTHD, "--home", home];
   const traced = spawn("strace", [...trace, ...inject, ...daemon], { env: measuredEnvironment(), stdio: "ignore" });
   const failed = once(traced, "exit").then(() => Promise.reject(new Error("strace(1) is needed to slow fsync down")));
   failed.catch(() => {});

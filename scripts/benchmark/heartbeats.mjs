@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { processorSeconds } from "./processor.mjs";
 import { HearthSubject } from "./programs.mjs";
 
 const AGENTS = 1_000;
@@ -13,8 +14,6 @@ const INTERVAL_MS = 1_000;
 const MEASURED_MS = 10_000;
 const LATEST_MS = 100;
 const CORE_SHARE = 1 / 3;
-/** The kernel counts processor time in hundredths of a second, on every Linux there is. */
-const TICKS_PER_SECOND = 100;
 
 const DEFINITIONS = Array.from(
   { length: AGENTS },
@@ -70,15 +69,6 @@ async function attach(socketPath, token, { defer }) {
   const times = [];
   lines.on("line", () => times.push(performance.now()));
   return times;
-}
-
-function processorSeconds(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(")") + 2)
-    .split(" ")
-    .slice(11, 13);
-  return (Number(user) + Number(system)) / TICKS_PER_SECOND;
 }
 
 /** All agents have one rhythm; its earliest beat tells when each was due. */

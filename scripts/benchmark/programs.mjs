@@ -2,18 +2,21 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { connect } from "../../dist/client.js";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const run = promisify(execFile);
 
 export const HEARTH = join(root, "dist/hearth.cjs");
 export const HEARTHD = join(root, "dist/hearthd.cjs");
+/** What Node is given for hearthd, as the client gives it. */
+export const NODE_ARGUMENTS = ["--max-semi-space-size=4"];
 
 /** An agent that does nothing, in every process manager. */
 const IDLE = { command: "sleep", argument: "1000000" };
@@ -44,9 +47,10 @@ export async function startFloor(file, { socketPath, env = {}, defer }) {
   return { pid: child.pid, socketPath, stop };
 }
 
-function idleAgents(count) {
+/** What hearth.toml says of so many agents that do nothing. */
+export function idleAgents(count, { autostart = true } = {}) {
   const command = JSON.stringify([IDLE.command, IDLE.argument]);
-  const agent = (index) => `[agents.idle-${index}]\ncommand = ${command}\nautostart = true\n`;
+  const agent = (index) => `[agents.idle-${index}]\ncommand = ${command}\nautostart = ${autostart}\n`;
   return Array.from({ length: count }, (_, index) => agent(index)).join("\n");
 }
 
@@ -55,12 +59,18 @@ export class HearthSubject {
   #home;
 
   static async start(home, { agents, defer }) {
+    const subject = await HearthSubject.serving(home, { config: idleAgents(agents), defer });
+    await subject.allRunning(agents);
+    return subject;
+  }
+
+  /** A daemon that answers, with any hearth.toml. */
+  static async serving(home, { config, defer }) {
     mkdirSync(home, { mode: 0o700 });
     const subject = new HearthSubject(home);
     defer(() => subject.stop());
-    writeFileSync(join(home, "hearth.toml"), idleAgents(agents));
+    writeFileSync(join(home, "hearth.toml"), config);
     await subject.hearth("daemon", "start");
-    await subject.allRunning(agents);
     return subject;
   }
 
@@ -80,6 +90,30 @@ export class HearthSubject {
 
   get environment() {
     return { ...measuredEnvironment(), HEARTH_HOME: this.#home };
+  }
+
+  /** A connection of the package's own client. */
+  async client({ defer }) {
+    const client = await connect({ home: this.#home, env: {} });
+    defer(() => client.close());
+    return client;
+  }
+
+  /** Ends the daemon as a crash does; its agents go on. */
+  async kill() {
+    const { pid } = this.descriptor;
+    process.kill(pid, "SIGKILL");
+    const deadline = performance.now() + ANSWER_DEADLINE_MS;
+    while (existsSync(`/proc/${pid}`)) {
+      if (performance.now() > deadline) throw new Error(`the daemon ${pid} does not end`);
+      await delay(1);
+    }
+  }
+
+  /** Starts the next daemon, without waiting for anything. */
+  launch() {
+    const options = { env: this.environment, stdio: "ignore", detached: true };
+    spawn(process.execPath, [...NODE_ARGUMENTS, HEARTHD, "--home", this.#home], options).unref();
   }
 
   /** Defines more agents in the same daemon and starts them. */

@@ -5,11 +5,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { acknowledgements } from "./acknowledgements.mjs";
 import { heartbeats } from "./heartbeats.mjs";
+import { idle } from "./idle.mjs";
 import { batches, CONTENT_LENGTH_FRAMING, LoadClient, NEWLINE_FRAMING, pings } from "./load.mjs";
 import { atRest, pssKb, rssKb } from "./memory.mjs";
 import { onOneCore } from "./one-core.mjs";
+import { output } from "./output.mjs";
 import { HEARTH, HearthSubject, Pm2Subject, startFloor } from "./programs.mjs";
+import { respawn } from "./respawn.mjs";
+import { adoptingMany, firstAnswer, startingMany } from "./starts.mjs";
 import { interleave, median } from "./statistics.mjs";
+import { atLeast, atMost } from "./targets.mjs";
 
 const ONE_CALL = fileURLToPath(new URL("floors/one-call.cjs", import.meta.url));
 const IDLE_AGENTS = 10;
@@ -33,6 +38,11 @@ const FULL = {
   pipelineBatches: 600,
   memoryRounds: 5,
   acknowledgementRounds: 6,
+  manyRounds: 5,
+  respawns: 200,
+  idleSeconds: 60,
+  outputRounds: 7,
+  outputMiB: 1024,
 };
 const QUICK = {
   wallRounds: 7,
@@ -42,27 +52,12 @@ const QUICK = {
   pipelineBatches: 150,
   memoryRounds: 1,
   acknowledgementRounds: 3,
+  manyRounds: 2,
+  respawns: 50,
+  idleSeconds: 15,
+  outputRounds: 3,
+  outputMiB: 256,
 };
-
-function atMost(name, value, floor, target) {
-  return {
-    floor: name,
-    floorValue: floor,
-    ratio: value / floor,
-    target: `<= ${target} x`,
-    met: value <= target * floor,
-  };
-}
-
-function atLeast(name, value, floor, target) {
-  return {
-    floor: name,
-    floorValue: floor,
-    ratio: value / floor,
-    target: `>= ${target} x`,
-    met: value >= target * floor,
-  };
-}
 
 /** Wall time of a program from its start to its end, in milliseconds. */
 function wallMs(program, args, env) {
@@ -225,6 +220,21 @@ export async function measureRows({ directory, packages, quick, defer }) {
   const pm2 = await Pm2Subject.start(join(directory, "pm2"), { packages, agents: IDLE_AGENTS, defer });
   const hearth = await HearthSubject.start(join(directory, "home"), { agents: IDLE_AGENTS, defer });
   const subjects = { hearth, pm2, directory, packages, effort: quick ? QUICK : FULL, defer };
-  const rows = [await statusWall(subjects), await oneInFlight(subjects), await pipelined(subjects)];
-  return [...rows, ...(await memoryRows(subjects)), await acknowledgements(subjects), ...(await heartbeats(subjects))];
+  const measurements = [
+    statusWall,
+    oneInFlight,
+    pipelined,
+    memoryRows,
+    firstAnswer,
+    startingMany,
+    adoptingMany,
+    respawn,
+    output,
+    acknowledgements,
+    heartbeats,
+    idle,
+  ];
+  const rows = [];
+  for (const measure of measurements) rows.push(await measure(subjects));
+  return rows.flat();
 }
