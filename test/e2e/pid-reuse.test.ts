@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { AgentDefinition } from "../../protocol/definition.js";
 import type { AgentStatus } from "../../protocol/methods.js";
 import { Container, canContain } from "../support/container.js";
 import { configure, HEARTHD, newHome, readDescriptor, sh } from "../support/daemon.js";
@@ -94,16 +95,34 @@ async function cli(container: Container, home: string, command: string): Promise
   return container.run(`${process.execPath} ${HEARTH} ${command} --home ${home} 2>&1; echo "exit $?"`);
 }
 
+/** A daemon and its agent inside a container, the agent's number and the home they share. */
+interface Scene {
+  readonly container: Container;
+  readonly home: string;
+  readonly daemon: Inside;
+  readonly agentPid: number;
+}
+
+async function inContainer(home: string, act: (scene: Scene) => Promise<void>): Promise<void> {
+  await Container.use(async (container) => {
+    const daemon = await startInside(container, home);
+    const { pid } = await daemon.until(({ ready }) => ready);
+    await act({ container, home, daemon, agentPid: pid ?? 0 });
+  });
+}
+
+function homeWith(agents: Record<string, AgentDefinition>): string {
+  const home = newHome();
+  configure(home, { agents });
+  return home;
+}
+
 describe.runIf(canContain)("in a PID namespace of its own", () => {
   test("a program that has got a dead agent's PID lives on, and the agent has failed unseen and runs again", async () => {
-    const home = newHome();
-    configure(home, { agents: AGENTS });
-    await Container.use(async (container) => {
-      const daemon = await startInside(container, home);
-      const { pid } = await daemon.until(({ ready }) => ready);
+    await inContainer(homeWith(AGENTS), async ({ container, home, daemon, agentPid }) => {
       await container.kill(daemon.pid);
-      await container.kill(pid ?? 0);
-      const stranger = await Stranger.as(pid ?? 0, { container, home });
+      await container.kill(agentPid);
+      const stranger = await Stranger.as(agentPid, { container, home });
 
       const next = await startInside(container, home);
       const again = await next.until(({ incarnation, ready }) => incarnation === 2 && ready);
@@ -118,16 +137,12 @@ describe.runIf(canContain)("in a PID namespace of its own", () => {
   });
 
   test("a program that gets an adopted agent's PID under the daemon's eyes gets no signal, and the death is noticed", async () => {
-    const home = newHome();
-    configure(home, { agents: AGENTS });
-    await Container.use(async (container) => {
-      const daemon = await startInside(container, home);
-      await daemon.until(({ ready }) => ready);
+    await inContainer(homeWith(AGENTS), async ({ container, home, daemon, agentPid }) => {
       await container.kill(daemon.pid);
       const next = await startInside(container, home);
-      const { pid } = await next.until(({ adopted }) => adopted);
-      await container.kill(pid ?? 0);
-      const stranger = await Stranger.as(pid ?? 0, { container, home });
+      await next.until(({ adopted }) => adopted);
+      await container.kill(agentPid);
+      const stranger = await Stranger.as(agentPid, { container, home });
       await next.wire.ask("agent.signal", { agent: "a", signal: "SIGUSR1" });
       await next.until(({ incarnation, ready }) => incarnation === 2 && ready);
       await next.wire.call("agent.stop", { agent: "a" });
@@ -136,17 +151,13 @@ describe.runIf(canContain)("in a PID namespace of its own", () => {
   });
 
   test("a lock and a descriptor that name a PID of somebody else's keep no daemon out and get nobody signalled", async () => {
-    const home = newHome();
-    configure(home, { agents: AGENTS });
-    await Container.use(async (container) => {
-      const daemon = await startInside(container, home);
-      const { pid } = await daemon.until(({ ready }) => ready);
+    await inContainer(homeWith(AGENTS), async ({ container, home, daemon, agentPid }) => {
       await container.kill(daemon.pid);
       const stranger = await Stranger.as(daemon.pid, { container, home });
       expect(await cli(container, home, "daemon status")).toMatch(/stale.*exit 1$/s);
 
       const next = await startInside(container, home);
-      expect(await next.until(({ adopted }) => adopted)).toMatchObject({ pid, incarnation: 1 });
+      expect(await next.until(({ adopted }) => adopted)).toMatchObject({ pid: agentPid, incarnation: 1 });
       await container.kill(next.pid);
       const other = await Stranger.as(next.pid, { container, home });
       expect(await cli(container, home, "daemon stop")).toContain("exit 0");
@@ -157,13 +168,10 @@ describe.runIf(canContain)("in a PID namespace of its own", () => {
   });
 
   test("in a restarted container nothing that was recorded before is signalled, and nothing counts as a failure", async () => {
-    const home = newHome();
-    configure(home, { agents: AGENTS });
+    const home = homeWith(AGENTS);
     const pids: number[] = [];
-    await Container.use(async (container) => {
-      const daemon = await startInside(container, home);
-      const { pid } = await daemon.until(({ ready }) => ready);
-      pids.push(daemon.pid, pid ?? 0);
+    await inContainer(home, async ({ daemon, agentPid }) => {
+      pids.push(daemon.pid, agentPid);
     });
     await Container.use(async (container) => {
       const strangers: Stranger[] = [];
@@ -188,15 +196,15 @@ describe.runIf(canContain)("in a PID namespace of its own", () => {
     const witness = join(home, "signals-of-the-agent");
     const command = [process.execPath, "-e", WITNESS, witness];
     configure(home, { agents: { a: { command, autostart: true, ready: { command: `test -s ${witness}` } } } });
-    await Container.use(async (container) => {
-      const daemon = await startInside(container, home);
-      await daemon.until(({ ready }) => ready);
+    await inContainer(home, async ({ container, daemon }) => {
       await container.kill(daemon.pid);
       const init = await container.run("cut -d ' ' -f 22 /proc/1/stat");
       const journal = join(home, "journal.ndjson");
       const text = readFileSync(journal, "utf8");
       expect(text).toContain(recorded(init));
       writeFileSync(journal, text.replaceAll(recorded(init), other));
+      const mark = join(home, "run/started/a.1");
+      writeFileSync(mark, readFileSync(mark, "utf8").replace(`"init":"${init}"`, '"init":"7"'));
       configure(home, { agents: AGENTS });
 
       const next = await startInside(container, home);

@@ -57,7 +57,8 @@ export async function version1Home(): Promise<Version1Home> {
     [/"requestedAt":1795242776\d+/g, `"requestedAt":${Date.now()}`],
     [/"startedMono":[\d.]+/g, `"startedMono":${Number(process.hrtime.bigint() / 1_000_000n) - 1_000}`],
   ] as const;
-  for (const file of ["state.json", "journal.ndjson", "daemon.json", "run/lock.1", "run/lock.2"]) {
+  const marks = ["extra.3", "gateway.2", "town%2Fmayor.2"].map((mark) => `run/started/${mark}`);
+  for (const file of ["state.json", "journal.ndjson", "daemon.json", "run/lock.1", "run/lock.2", ...marks]) {
     const path = join(home, file);
     const text = here.reduce((text, [from, to]) => text.replaceAll(from, to), readFileSync(path, "utf8"));
     writeFileSync(path, text, { mode: 0o600 });
