@@ -98,11 +98,6 @@ export function homeFiles(home: string): HomeFiles {
   };
 }
 
-/** The log file of an agent in a home; a `/` of its name becomes `%2F`. */
-export function agentLogFile(home: string, agent: string): string {
-  return join(homeFiles(home).agentLogs, `${agent.replaceAll("/", "%2F")}.log`);
-}
-
 /** The configuration that serves a home: hearth.toml inside it, else beside a home named `.hearth`, else null. */
 export function configFile(home: string, isFile: (path: string) => boolean = isRegularFile): string | null {
   const candidates = [join(home, CONFIG_NAME)];

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
-  agentLogFile,
   assertSocketPathFits,
   configFile,
   type HomeSearch,
@@ -106,10 +105,6 @@ describe("the files of a home", () => {
       stdin: "/h/run/stdin",
       handoffs: "/h/handoffs",
     });
-  });
-
-  test("keep the logs of gastown/witness in one file of that directory", () => {
-    expect(agentLogFile("/h", "gastown/witness")).toBe("/h/logs/agents/gastown%2Fwitness.log");
   });
 });
 

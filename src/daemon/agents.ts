@@ -2,8 +2,8 @@
 import { dirname } from "node:path";
 import type { HearthEvent } from "../../protocol/events.js";
 import { readEnvFile } from "../config/env-file.js";
-import type { AgentSpec, Config } from "../config/spec.js";
-import { agentLogPath, openAgentLog } from "../logs/agent-log.js";
+import type { AgentSpec } from "../config/spec.js";
+import type { AgentLogs } from "../logs/agent-logs.js";
 import { createProcessSessions } from "../sessions/process.js";
 import { awaitReadiness } from "../sessions/readiness.js";
 import type { ProcessIdentity } from "../sessions/session.js";
@@ -21,7 +21,7 @@ export interface AgentHooks {
   readonly identity: ProcessIdentity;
   /** What every agent's environment starts from. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly config: () => Config;
+  readonly logs: AgentLogs;
   handoffFile(agent: string): string | null;
   /** An agent's state has changed. */
   changed(agent: string): void;
@@ -35,8 +35,7 @@ export function createSupervisor(
   { clock, store, report }: Foundation,
   hooks: AgentHooks,
 ): Supervisor {
-  const { environment, announce } = hooks;
-  const logPath = (agent: string): string => agentLogPath(place.files.agentLogs, agent);
+  const { environment, logs, announce } = hooks;
   const sources: LaunchSources = {
     home: place.home,
     socketPath: place.sockets.socket,
@@ -45,14 +44,8 @@ export function createSupervisor(
     readEnvFile,
     handoffFile: hooks.handoffFile,
     async openLog(agent) {
-      const { logMaxBytes: maxBytes, logMaxFiles: maxFiles } = hooks.config();
-      const { path, fromByte, rotated } = await openAgentLog({
-        directory: place.files.agentLogs,
-        agent,
-        maxBytes,
-        maxFiles,
-      });
-      if (rotated) announce({ type: "log.rotated", agent, data: { file: path, backup: `${path}.1` } });
+      const { path, fromByte, rotated } = await logs.of(agent).open();
+      if (rotated !== null) announce({ type: "log.rotated", agent, data: rotated });
       return { file: path, sizeBytes: fromByte };
     },
   };
@@ -60,8 +53,7 @@ export function createSupervisor(
     if (spec.ready === null) return;
     const env = { ...environment, ...spec.env };
     await awaitReadiness(spec.ready.condition, {
-      logFile: logPath(spec.name),
-      logFromByte,
+      waitForText: (text) => logs.of(spec.name).waitForText({ fromByte: logFromByte, text, signal }),
       cwd: spec.cwd,
       env,
       signal,
@@ -93,7 +85,7 @@ export function createSupervisor(
     boot: `${hooks.identity.boot}:${hooks.identity.init}`,
     prepare: (spec, incarnation) => prepareLaunch(sources, spec, incarnation),
     awaitReady,
-    logFile: logPath,
+    logFile: (agent) => logs.of(agent).path,
     changed: hooks.changed,
     missed: (agent, incarnation, intervals) =>
       announce({ type: "watchdog.missed", agent, data: { incarnation, intervals } }),

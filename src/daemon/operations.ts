@@ -2,6 +2,7 @@
 import type { HearthEvent } from "../../protocol/events.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/spec.js";
+import { AgentLogs } from "../logs/agent-logs.js";
 import { AttachedAgents } from "../server/attached-agents.js";
 import type { ProcessIdentity } from "../sessions/session.js";
 import { inheritableEnvironment } from "../supervisor/launch.js";
@@ -17,6 +18,7 @@ export interface Operations extends Lifecycle, Heartbeats {
   readonly supervisor: Supervisor;
   readonly definitions: Definitions;
   readonly attached: AttachedAgents;
+  readonly agentLogs: AgentLogs;
 }
 
 /** Makes all of it; no agent is known yet, and nothing is done. */
@@ -38,11 +40,15 @@ export function createOperations(
   const lifecycle = createLifecycle(place, foundation, others);
   const heartbeats = createHeartbeats(place, foundation, others);
   const { handoffs, queue, taker } = lifecycle;
+  const agentLogs = new AgentLogs({
+    directory: place.files.agentLogs,
+    limits: () => ({ maxBytes: config().logMaxBytes, maxFiles: config().logMaxFiles }),
+  });
   const supervisor: Supervisor = createSupervisor(place, foundation, {
     identity: start.identity,
     environment,
     announce,
-    config,
+    logs: agentLogs,
     handoffFile: (agent) => handoffs.waiting(agent),
     scheduleHeartbeat: (agent, intervalMs) => heartbeats.heartbeat.schedule(agent, intervalMs),
     changed(agent) {
@@ -54,7 +60,7 @@ export function createOperations(
   const load = () => loadConfig({ home: place.namedHome, caller: place.caller });
   const directory = place.home;
   const definitions: Definitions = new Definitions({ ...start, load, store, supervisor, directory, report });
-  return { ...lifecycle, ...heartbeats, supervisor, definitions, attached };
+  return { ...lifecycle, ...heartbeats, supervisor, definitions, attached, agentLogs };
 }
 
 /** An agent that is attached hears of its end before the signal: where signals can't be sent, this is all it hears. */

@@ -3,7 +3,7 @@ import type { Descriptor } from "../../protocol/descriptor.js";
 import { DAEMON_VERSION, PROTOCOL_VERSION } from "../../protocol/version.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/spec.js";
-import { agentLogPath } from "../logs/agent-log.js";
+import { Log } from "../logs/log.js";
 import { DEFAULT_LIMITS } from "../server/limits.js";
 import { acceptConnections, type Connections } from "../server/server.js";
 import { readIdentity } from "../sessions/identity.js";
@@ -91,7 +91,7 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const defect = endOnDefects(foundation.log, EXIT.failed);
 
   const operations = createOperations(place, foundation, { identity, config });
-  const { supervisor, definitions, queue } = operations;
+  const { supervisor, definitions, queue, agentLogs } = operations;
   const token = (await inheritedToken(place.descriptorPath)) ?? newToken();
   const presence = new Presence(place, leadership, describe(candidate, { token, startedAt: clock.wall() }));
   const refuseCalls = (): void => rpc.close();
@@ -100,9 +100,9 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const { detached } = options;
   const self = { instanceId, identity, token, leadership, detached, end };
   const daemon = createControl({ place, foundation, connections, ...operations, ...self });
-  const logPath = (name: string): string =>
-    name === "daemon" ? place.files.daemonLog : agentLogPath(place.files.agentLogs, name);
-  const services = { ...operations, daemon, adHoc: definitions, hub, logs: readableLogs(logPath) };
+  const daemonLog = new Log(place.files.daemonLog);
+  const logs = readableLogs((name) => (name === "daemon" ? daemonLog : agentLogs.of(name)));
+  const services = { ...operations, daemon, adHoc: definitions, hub, logs };
   const rpc = createRpc({ ...services, now: clock.wall, report });
 
   const known = makeKnown(presence, operations);

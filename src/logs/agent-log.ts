@@ -1,69 +1,65 @@
-// The log file of an agent: where it is, how it is rotated when a session starts.
+// The log of an agent: opened for each session, rotated then.
 import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { addBackup, backupPath } from "./backups.js";
+import { Log } from "./log.js";
 
-export interface AgentLogOptions {
-  /** The directory of the agents' logs. */
-  readonly directory: string;
-  readonly agent: string;
+/** What a log may come to. */
+export interface LogLimits {
   /** A larger log is rotated, in bytes. */
   readonly maxBytes: number;
   /** Backups kept beside the current file; 0 keeps none. */
   readonly maxFiles: number;
 }
 
+/** A log that was rotated. */
+export interface Rotated {
+  readonly file: string;
+  /** Where the newest of what it held is now, if backups are kept. */
+  readonly backup: string;
+}
+
 /** A log that is ready to be appended to by a new session. */
-export interface AgentLog {
+export interface OpenedLog {
   readonly path: string;
   /** Where this session's output begins: the size of the file, in bytes. */
   readonly fromByte: number;
-  readonly rotated: boolean;
+  readonly rotated: Rotated | null;
 }
 
-/** Path of an agent's log; `/` in a name is spelled `%2F`, so that every agent is one file in one directory. */
-export function agentLogPath(directory: string, agent: string): string {
-  return join(directory, `${agent.replaceAll("%", "%25").replaceAll("/", "%2F")}.log`);
+export interface AgentLogOptions {
+  /** Asked at each rotation: configuration may be read again. */
+  readonly limits: () => LogLimits;
 }
 
-/** Path of a backup of a log; 1 is the newest. */
-export function backupPath(path: string, number: number): string {
-  return `${path}.${number}`;
-}
+export class AgentLog extends Log {
+  readonly #options: AgentLogOptions;
 
-/**
- * Prepares an agent's log for a session: rotates it if it is over its limit and creates it (0600) if there is none.
- * Rejects with the system's error.
- */
-export async function openAgentLog(options: AgentLogOptions): Promise<AgentLog> {
-  const path = agentLogPath(options.directory, options.agent);
-  const size = sizeOf(path);
-  if (size === null) await mkdir(options.directory, { recursive: true, mode: 0o700 });
-  const rotated = size !== null && size > options.maxBytes;
-  if (rotated) await rotate(path, options.maxFiles);
-  return { path, fromByte: createIfMissing(path), rotated };
-}
-
-/** Shifts the backups, oldest first: a death in between leaves a gap in the numbers and loses nothing. */
-async function rotate(path: string, maxFiles: number): Promise<void> {
-  const numbers = await backupNumbers(path);
-  for (const number of numbers) {
-    if (number >= maxFiles) await rm(backupPath(path, number));
-    else await rename(backupPath(path, number), backupPath(path, number + 1));
+  /** Made by AgentLogs, once for each path. */
+  constructor(path: string, options: AgentLogOptions) {
+    super(path);
+    this.#options = options;
   }
-  if (maxFiles === 0) await rm(path);
-  else await rename(path, backupPath(path, 1));
-}
 
-/** Numbers of the backups there are, the highest first. */
-async function backupNumbers(path: string): Promise<number[]> {
-  const prefix = `${basename(path)}.`;
-  const names = await readdir(dirname(path));
-  const numbers = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  return numbers
-    .filter((number) => /^[1-9]\d*$/.test(number))
-    .map(Number)
-    .sort((a, b) => b - a);
+  /**
+   * Prepares the log for a session: rotates it by a rename if it is over its limit, and creates it (0600) if there is
+   * none. Rejects with the system's error.
+   */
+  open(): Promise<OpenedLog> {
+    return this.take(async () => {
+      const size = sizeOf(this.path);
+      if (size === null) await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+      const { maxBytes, maxFiles } = this.#options.limits();
+      const isOver = size !== null && size > maxBytes;
+      if (isOver) await addBackup(this.path, this.path, { maxFiles });
+      return { path: this.path, fromByte: createIfMissing(this.path), rotated: isOver ? this.#rotated() : null };
+    });
+  }
+
+  #rotated(): Rotated {
+    return { file: this.path, backup: backupPath(this.path, 1) };
+  }
 }
 
 // These two are synchronous: they are on the way from a crash to the respawn, where each turn through the thread pool counts.

@@ -1,7 +1,9 @@
 // The last lines of a log, read from its end in blocks, never the whole file.
-import { type FileHandle, open } from "node:fs/promises";
-import { backupPath } from "./agent-log.js";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { backupPaths, isContinued } from "./backups.js";
 import { decodeText, fromWholeCharacter } from "./lines.js";
+import { unlessMissing } from "./missing.js";
+import { readAt } from "./read-at.js";
 
 export interface TailOptions {
   /** Lines wanted at most, an unfinished one counted. */
@@ -13,67 +15,81 @@ export interface TailOptions {
 export interface Tail {
   /** Whole lines, without their newlines, the oldest first. */
   readonly lines: readonly string[];
-  /** What stands after the last newline; null when the file ends with one. */
-  readonly unfinished: string | null;
-  /** Offset in the current file after its last newline: `followFile` from here repeats nothing but the unfinished line, and misses nothing. */
+  /** What stands after the last newline: the beginning of the line that comes. */
+  readonly unfinished: Buffer;
+  /** Size of the current file: whoever reads on from here repeats nothing, and misses nothing. */
   readonly endByte: number;
+  /** The current file; null when there is none. */
+  readonly ino: number | null;
 }
 
 /**
  * Reads the last lines of a log, going on in its backups (`NAME.log.1` ...) while there are too few. A missing file has
- * no lines. The end of a backup ends a line, whether or not it has a newline. Rejects with the system's error.
+ * no lines. The end of a backup ends a line, whether or not it has a newline, unless the session went on after it.
+ * Rejects with the system's error.
  */
 export async function tailFile(path: string, options: TailOptions): Promise<Tail> {
-  const current = (await readEnd(path, options.maxLines, options.maxBytes ?? DEFAULT_MAX_BYTES)) ?? NOTHING;
-  let missing = options.maxLines - current.lines.length - (current.unfinished === null ? 0 : 1);
-  let bytesLeft = (options.maxBytes ?? DEFAULT_MAX_BYTES) - current.bytesRead;
-  let lines = current.lines;
-  for (let number = 1; missing > 0 && bytesLeft > 0; number += 1) {
-    const backup = await readEnd(backupPath(path, number), missing, bytesLeft);
-    if (backup === null) break;
-    const older = backup.unfinished === null ? backup.lines : [...backup.lines, backup.unfinished];
-    lines = [...older, ...lines];
-    missing -= older.length;
-    bytesLeft -= backup.bytesRead;
+  while (true) {
+    const tail = await readTail(path, options);
+    const ino = (await unlessMissing(stat(path)))?.ino ?? null;
+    // Otherwise it was renamed meanwhile, and a backup may have been read twice or not at all.
+    if (ino === tail.ino) return tail;
   }
-  return { lines, unfinished: current.unfinished, endByte: current.endByte };
 }
 
-interface FileEnd extends Tail {
-  readonly bytesRead: number;
+/** The end of one file. */
+interface FileEnd {
+  readonly bytes: Buffer;
+  readonly size: number;
+  readonly ino: number | null;
+  readonly isContinued: boolean;
 }
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
-const NOTHING: FileEnd = { lines: [], unfinished: null, endByte: 0, bytesRead: 0 };
+const NOTHING: FileEnd = { bytes: Buffer.alloc(0), size: 0, ino: null, isContinued: false };
 
-async function readEnd(path: string, maxLines: number, maxBytes: number): Promise<FileEnd | null> {
-  const file = await openIfThere(path);
+async function readTail(path: string, { maxLines, maxBytes = DEFAULT_MAX_BYTES }: TailOptions): Promise<Tail> {
+  const current = (await readEnd(path, { maxLines, maxBytes })) ?? NOTHING;
+  const parts = [current.bytes];
+  let newlines = countNewlines(current.bytes);
+  let bytesLeft = maxBytes - current.bytes.length;
+  for (const older of await backupPaths(path)) {
+    if (newlines > maxLines || bytesLeft <= 0) break;
+    const backup = await readEnd(older, { maxLines: maxLines - newlines, maxBytes: bytesLeft });
+    if (backup === null) break;
+    const part = endsInALine(backup) ? backup.bytes : Buffer.concat([backup.bytes, Buffer.of(NEWLINE)]);
+    parts.unshift(part);
+    newlines += countNewlines(part);
+    bytesLeft -= backup.bytes.length;
+  }
+  return { ...splitEnd(Buffer.concat(parts), maxLines), endByte: current.size, ino: current.ino };
+}
+
+/** Whether what follows a backup may be put right behind it. */
+function endsInALine({ bytes, isContinued }: FileEnd): boolean {
+  return isContinued || bytes.length === 0 || bytes.at(-1) === NEWLINE;
+}
+
+interface Bounds {
+  readonly maxLines: number;
+  readonly maxBytes: number;
+}
+
+async function readEnd(path: string, bounds: Bounds): Promise<FileEnd | null> {
+  const file = await unlessMissing(open(path, "r"));
   if (file === null) return null;
   try {
-    const { size } = await file.stat();
-    const bytes = await readBack(file, { size, maxLines, maxBytes });
-    return { ...splitEnd(bytes, { size, maxLines }), bytesRead: bytes.length };
+    const { size, ino, mode } = await file.stat();
+    return { bytes: await readBack(file, size, bounds), size, ino, isContinued: isContinued(mode) };
   } finally {
     await file.close();
   }
 }
 
-async function openIfThere(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
-}
-
 /** Reads blocks from the end until they hold enough lines. */
-async function readBack(
-  file: FileHandle,
-  { size, maxLines, maxBytes }: { readonly size: number; readonly maxLines: number; readonly maxBytes: number },
-): Promise<Buffer> {
+async function readBack(file: FileHandle, size: number, { maxLines, maxBytes }: Bounds): Promise<Buffer> {
   const stop = Math.max(0, size - maxBytes);
   const blocks: Buffer[] = [];
   let newlines = 0;
@@ -81,7 +97,7 @@ async function readBack(
   // The newline before the first wanted line is one more than there are lines.
   while (start > stop && newlines <= maxLines) {
     const blockStart = Math.max(stop, start - BLOCK_BYTES);
-    const block = await readBlock(file, blockStart, start - blockStart);
+    const block = await readAt(file, blockStart, start - blockStart);
     blocks.unshift(block);
     newlines += countNewlines(block);
     start = blockStart;
@@ -90,21 +106,16 @@ async function readBack(
   return start === 0 ? bytes : fromWholeCharacter(bytes);
 }
 
-async function readBlock(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, position);
-  return buffer.subarray(0, bytesRead);
-}
-
 function countNewlines(bytes: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
   return count;
 }
 
-function splitEnd(bytes: Buffer, { size, maxLines }: { readonly size: number; readonly maxLines: number }): Tail {
-  const lines = decodeText(bytes).split("\n");
-  const unfinished = lines.pop() || null;
-  const wanted = unfinished === null ? maxLines : maxLines - 1;
-  const endByte = size - (bytes.length - (bytes.lastIndexOf(NEWLINE) + 1));
-  return { lines: wanted > 0 ? lines.slice(-wanted) : [], unfinished, endByte };
+function splitEnd(bytes: Buffer, maxLines: number): Pick<Tail, "lines" | "unfinished"> {
+  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  const unfinished = bytes.subarray(end);
+  const lines = end === 0 ? [] : decodeText(bytes.subarray(0, end - 1)).split("\n");
+  const wanted = unfinished.length === 0 ? maxLines : maxLines - 1;
+  return { lines: wanted > 0 ? lines.slice(-wanted) : [], unfinished };
 }

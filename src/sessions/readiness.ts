@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ReadyCondition } from "../config/spec.js";
-import { waitForText } from "../logs/follow.js";
 
 /** Time between two tries of a condition that can only be asked, in milliseconds. */
 const ASK_EVERY_MS = 100;
@@ -12,9 +11,8 @@ const ASK_TIMEOUT_MS = 2_000;
 
 /** What a condition may look at. */
 export interface ReadinessView {
-  readonly logFile: string;
-  /** First byte of this session's output. */
-  readonly logFromByte: number;
+  /** Resolves when the text stands in this session's output; rejects with the signal's reason. */
+  readonly waitForText: (text: string) => Promise<void>;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -25,7 +23,7 @@ export async function awaitReadiness(condition: ReadyCondition, view: ReadinessV
   const { signal } = view;
   switch (condition.kind) {
     case "output":
-      return waitForText(view.logFile, { fromByte: view.logFromByte, text: condition.text, signal });
+      return view.waitForText(condition.text);
     case "delay":
       return delay(condition.delayMs, undefined, { signal });
     case "tcp":

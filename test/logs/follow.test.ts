@@ -1,20 +1,28 @@
 // What following a log promises: every line once and in order, as it is written, whatever happens to the file.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, closeSync, openSync, renameSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  renameSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { followFile, waitForText } from "../../src/logs/follow.js";
-import { tailFile } from "../../src/logs/tail.js";
+import { Log } from "../../src/logs/log.js";
 import { scratchTest } from "../storage/scratch.js";
 
 /** Follows into `lines`; `until` resolves when there are that many, `end` calls it off and resolves with all of them. */
-function follower(path: string, { fromByte = 0 } = {}) {
+function follower(path: string, { lines: tailLines = 1000 } = {}) {
   const controller = new AbortController();
   const lines: string[] = [];
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
   const running = (async () => {
-    for await (const batch of followFile(path, { fromByte, signal: controller.signal })) {
+    for await (const batch of new Log(path).follow({ lines: tailLines, signal: controller.signal })) {
       lines.push(...batch);
       for (const { count, resolve } of waiting) if (lines.length >= count) resolve();
     }
@@ -33,7 +41,7 @@ function follower(path: string, { fromByte = 0 } = {}) {
 
 type Follower = ReturnType<typeof follower>;
 
-const test = scratchTest.extend<{ follow: (path: string, options?: { fromByte: number }) => Follower }>({
+const test = scratchTest.extend<{ follow: (path: string, options?: { lines: number }) => Follower }>({
   // It asks for the directory so that everybody has stopped following before the directory goes.
   follow: async ({ directory: _ }, use) => {
     const followers: Follower[] = [];
@@ -46,11 +54,11 @@ const test = scratchTest.extend<{ follow: (path: string, options?: { fromByte: n
   },
 });
 
-describe("followFile", () => {
-  test("gives what is there from an offset on, then what comes", async ({ directory, follow }) => {
+describe("following", () => {
+  test("gives the last lines that are there, then what comes", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "old\none\n");
-    const { lines, until } = follow(path, { fromByte: 4 });
+    const { lines, until } = follow(path, { lines: 1 });
     await until(1);
     appendFileSync(path, "two\nthr");
     await until(2);
@@ -139,14 +147,34 @@ describe("followFile", () => {
     expect(lines).toEqual(["one", "two"]);
   });
 
-  test("goes on where the tail ended", async ({ directory, follow }) => {
+  test("goes through every file that was renamed away between two looks", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
-    writeFileSync(path, "one\ntwo\nthr");
-    const tail = await tailFile(path, { maxLines: 10 });
-    const { lines, until } = follow(path, { fromByte: tail.endByte });
-    appendFileSync(path, "ee\nfour\n");
+    writeFileSync(`${path}.2`, "older than the following\n");
+    writeFileSync(path, "0\n");
+    const { lines, until } = follow(path, { lines: 1 });
+    await until(1);
+    appendFileSync(path, "1\nunfinished");
+    for (const next of ["2\n", "", "3\n4\n", "5\n"]) {
+      for (const number of [5, 4, 3, 2, 1]) {
+        if (existsSync(`${path}.${number}`)) renameSync(`${path}.${number}`, `${path}.${number + 1}`);
+      }
+      renameSync(path, `${path}.1`);
+      writeFileSync(path, next);
+    }
+    await until(7);
+    appendFileSync(path, "6\n");
+    await until(8);
+    expect(lines).toEqual(["0", "1", "unfinished", "2", "3", "4", "5", "6"]);
+  });
+
+  test("puts a line together whose beginning stood in the tail", async ({ directory, follow }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, Buffer.from("one\ntwo\nthré").subarray(0, -1));
+    const { lines, until } = follow(path);
     await until(2);
-    expect([...tail.lines, ...lines]).toEqual(["one", "two", "three", "four"]);
+    appendFileSync(path, Buffer.concat([Buffer.from("é").subarray(1), Buffer.from("e\nfour\n")]));
+    await until(4);
+    expect(lines).toEqual(["one", "two", "thrée", "four"]);
   });
 
   test("leaves no watcher behind, called off or broken out of", async ({ directory, follow }) => {
@@ -157,13 +185,14 @@ describe("followFile", () => {
     await until(1);
     expect(watchers()).toBe(1);
     await end();
-    for await (const _ of followFile(path, { fromByte: 0, signal: new AbortController().signal })) break;
+    const { signal } = new AbortController();
+    for await (const _ of new Log(path).follow({ lines: 1, signal })) break;
     expect(watchers()).toBe(0);
   });
 
   test("a directory that is not there is an error, not a wait", async ({ directory }) => {
     const signal = new AbortController().signal;
-    const lines = followFile(join(directory, "none", "a.log"), { fromByte: 0, signal });
+    const lines = new Log(join(directory, "none", "a.log")).follow({ lines: 1, signal });
     await expect(lines.next()).rejects.toThrow("ENOENT");
   });
 });
@@ -174,9 +203,9 @@ describe("waitForText", () => {
   test("finds what is there already, after the offset only", async ({ directory }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "listening on 1\n");
-    await waitForText(path, { fromByte: 0, text: "listening", signal: signal() });
+    await new Log(path).waitForText({ fromByte: 0, text: "listening", signal: signal() });
     const controller = new AbortController();
-    const later = waitForText(path, { fromByte: 15, text: "listening", signal: controller.signal });
+    const later = new Log(path).waitForText({ fromByte: 15, text: "listening", signal: controller.signal });
     const settled = later.then(
       () => "found",
       (reason) => reason,
@@ -195,21 +224,21 @@ describe("waitForText", () => {
     const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", log, "inherit"] });
     closeSync(log);
     const closed = once(child, "close");
-    await waitForText(path, { fromByte: 0, text: "prêt 🦔", signal: signal() });
+    await new Log(path).waitForText({ fromByte: 0, text: "prêt 🦔", signal: signal() });
     await closed;
   });
 
   test("finds a text across the border of two reads", async ({ directory }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, `${"x".repeat(64 * 1024 - 3)}ready now${"x".repeat(100_000)}`);
-    await waitForText(path, { fromByte: 0, text: "ready now", signal: signal() });
+    await new Log(path).waitForText({ fromByte: 0, text: "ready now", signal: signal() });
   });
 
   test("does not put a text together from two files", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "rea");
     const controller = new AbortController();
-    const found = waitForText(path, { fromByte: 0, text: "ready", signal: controller.signal }).then(
+    const found = new Log(path).waitForText({ fromByte: 0, text: "ready", signal: controller.signal }).then(
       () => "found",
       (reason) => reason,
     );
@@ -225,7 +254,7 @@ describe("waitForText", () => {
   test("rejects at once when it is already called off", async ({ directory }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "ready");
-    const called = waitForText(path, { fromByte: 0, text: "ready", signal: AbortSignal.abort("too late") });
+    const called = new Log(path).waitForText({ fromByte: 0, text: "ready", signal: AbortSignal.abort("too late") });
     await expect(called).rejects.toBe("too late");
   });
 });
