@@ -1,17 +1,14 @@
-// The log of an agent: opened for each session, rotated then.
+// The log of an agent: opened for each session, rotated then or while a session writes to it.
 import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { addBackup, backupPath } from "./backups.js";
 import { Log } from "./log.js";
-
-/** What a log may come to. */
-export interface LogLimits {
-  /** A larger log is rotated, in bytes. */
-  readonly maxBytes: number;
-  /** Backups kept beside the current file; 0 keeps none. */
-  readonly maxFiles: number;
-}
+import { type LogLimits, rotateWritten } from "./rotation.js";
+import { RotationRecord } from "./rotation-record.js";
+import { settle, wasEmptied } from "./settle.js";
+import type { Held, HoldStill } from "./stillness.js";
+import type { Turns } from "./turns.js";
 
 /** A log that was rotated. */
 export interface Rotated {
@@ -31,10 +28,16 @@ export interface OpenedLog {
 export interface AgentLogOptions {
   /** Asked at each rotation: configuration may be read again. */
   readonly limits: () => LogLimits;
+  /** Shared by all logs: one is rotated at a time, so that copying leaves room for everything else. */
+  readonly rotations: Turns;
 }
 
 export class AgentLog extends Log {
   readonly #options: AgentLogOptions;
+  #calledOff = new AbortController();
+  #rotating: Promise<Rotated | null> | null = null;
+  /** A rotation could be neither finished nor undone, and is to be before anything else happens to the log. */
+  #unsettled = false;
 
   /** Made by AgentLogs, once for each path. */
   constructor(path: string, options: AgentLogOptions) {
@@ -44,10 +47,12 @@ export class AgentLog extends Log {
 
   /**
    * Prepares the log for a session: rotates it by a rename if it is over its limit, and creates it (0600) if there is
-   * none. Rejects with the system's error.
+   * none. A rotation under way is called off. Rejects with the system's error.
    */
   open(): Promise<OpenedLog> {
+    this.#calledOff.abort();
     return this.take(async () => {
+      if (this.#unsettled) await this.#settle();
       const size = sizeOf(this.path);
       if (size === null) await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
       const { maxBytes, maxFiles } = this.#options.limits();
@@ -55,6 +60,69 @@ export class AgentLog extends Log {
       if (isOver) await addBackup(this.path, this.path, { maxFiles });
       return { path: this.path, fromByte: createIfMissing(this.path), rotated: isOver ? this.#rotated() : null };
     });
+  }
+
+  /**
+   * Rotates the log while a session writes to it, if it is over its limit. `hold` is asked to hold that session's
+   * processes still. Null when there was nothing to do, or a session began meanwhile. Rejects with a RotationError, with
+   * what `hold` rejects with or with the system's error; then nothing is lost and it may be tried again.
+   */
+  rotate(hold: HoldStill): Promise<Rotated | null> {
+    this.#rotating ??= this.#rotate(hold).finally(() => {
+      this.#rotating = null;
+    });
+    return this.#rotating;
+  }
+
+  /**
+   * Finishes or undoes what a daemon that died left of a rotation; null when it was undone or there was none. `letGo`
+   * lets the writers go that the daemon held, resolves when nobody acts for it any more, and doesn't reject. Rejects with
+   * the system's error; then the rest is done before the log is opened or rotated again.
+   */
+  recover(letGo: (held: Held) => Promise<void>): Promise<Rotated | null> {
+    return this.take(async () => {
+      this.#unsettled = true;
+      const record = await RotationRecord.find(this.path);
+      try {
+        // Asked while they are held: what they write afterwards can't be mistaken for what was copied.
+        if (record !== null) await wasEmptied(this, record);
+      } finally {
+        for (const held of record?.held ?? []) await letGo(held);
+      }
+      return (await this.#settle()) ? this.#rotated() : null;
+    });
+  }
+
+  #rotate(hold: HoldStill): Promise<Rotated | null> {
+    this.#calledOff = new AbortController();
+    const { signal } = this.#calledOff;
+    return this.#options.rotations.take(async () => {
+      try {
+        signal.throwIfAborted();
+        return await this.#rotateIfOver(hold, signal);
+      } catch (error) {
+        if (error === signal.reason) return null;
+        throw error;
+      }
+    });
+  }
+
+  async #rotateIfOver(hold: HoldStill, signal: AbortSignal): Promise<Rotated | null> {
+    const limits = this.#options.limits();
+    if ((await this.size()) <= limits.maxBytes) return null;
+    // Of an earlier rotation nothing is left, unless the disk refused.
+    await this.take(() => this.#settle());
+    await rotateWritten(this, { limits, hold, signal, settle: () => this.#settle() });
+    return this.#rotated();
+  }
+
+  async #settle(): Promise<boolean> {
+    this.#unsettled = true;
+    const record = await RotationRecord.find(this.path);
+    const emptied = record !== null && (await settle(this, record, this.#options.limits()));
+    await RotationRecord.removeStray(this.path);
+    this.#unsettled = false;
+    return emptied;
   }
 
   #rotated(): Rotated {

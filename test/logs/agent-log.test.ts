@@ -2,8 +2,8 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { LogLimits } from "../../src/logs/agent-log.js";
 import { AgentLogs, agentLogPath } from "../../src/logs/agent-logs.js";
+import type { LogLimits } from "../../src/logs/rotation.js";
 import { scratchTest as test } from "../storage/scratch.js";
 
 const open = (directory: string, agent: string, limits: LogLimits) =>
