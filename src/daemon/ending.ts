@@ -39,13 +39,15 @@ export async function endInOrder(holdings: Holdings, ending: Ending): Promise<vo
 /** Resolves with the daemon that they fall to, should there be one before they have ended. */
 async function endAgents(holdings: Holdings, { reason, keepAgents }: Ending): Promise<Incumbent | null> {
   const { foundation, operations } = holdings;
-  const { supervisor, heartbeat, poker, taker, queue } = operations;
+  const { supervisor, heartbeat, poker, taker, queue, logSizes, agentLogs } = operations;
   foundation.log.info("the daemon is stopping", { reason, keepAgents });
   foundation.hub.publish({ type: "daemon.stopping", agent: null, data: { reason, keepAgents } });
   heartbeat.stop();
   poker.stop();
   taker.stop();
   queue.stop();
+  logSizes.stop();
+  await agentLogs.close();
   if (!keepAgents) return stopUnlessInherited(holdings);
   supervisor.close();
   return null;

@@ -2,7 +2,6 @@
 import type { HearthEvent } from "../../protocol/events.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/spec.js";
-import { AgentLogs } from "../logs/agent-logs.js";
 import { AttachedAgents } from "../server/attached-agents.js";
 import type { ProcessIdentity } from "../sessions/session.js";
 import { inheritableEnvironment } from "../supervisor/launch.js";
@@ -12,14 +11,17 @@ import { Definitions } from "./definitions.js";
 import type { Foundation } from "./foundation.js";
 import { createHeartbeats, type Heartbeats } from "./heartbeats.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
+import { createLogKeeping, type LogKeeping } from "./log-keeping.js";
 import type { Surroundings } from "./surroundings.js";
 
-export interface Operations extends Lifecycle, Heartbeats {
+export interface Operations extends Lifecycle, Heartbeats, LogKeeping {
   readonly supervisor: Supervisor;
   readonly definitions: Definitions;
   readonly attached: AttachedAgents;
-  readonly agentLogs: AgentLogs;
 }
+
+/** From here on a session's log is looked at: not before, since what makes it ready is looked for from a place in it. */
+const WRITING: ReadonlySet<HearthEvent["type"]> = new Set(["agent.ready", "agent.adopted"]);
 
 /** Makes all of it; no agent is known yet, and nothing is done. */
 export function createOperations(
@@ -34,21 +36,19 @@ export function createOperations(
     foundation.log.info(event.type, { agent: event.agent, ...event.data });
     foundation.hub.publish(event);
     if (event.type === "agent.stopping") warnOfStop(supervisor, attached, event);
+    if (event.agent !== null && WRITING.has(event.type)) logKeeping.logSizes.began(event.agent);
   };
   const config = () => definitions.config;
-  const others = { supervisor: () => supervisor, attached, config, environment };
+  const others = { supervisor: () => supervisor, attached, config, environment, announce };
   const lifecycle = createLifecycle(place, foundation, others);
   const heartbeats = createHeartbeats(place, foundation, others);
+  const logKeeping = createLogKeeping(place, foundation, others);
   const { handoffs, queue, taker } = lifecycle;
-  const agentLogs = new AgentLogs({
-    directory: place.files.agentLogs,
-    limits: () => ({ maxBytes: config().logMaxBytes, maxFiles: config().logMaxFiles }),
-  });
   const supervisor: Supervisor = createSupervisor(place, foundation, {
     identity: start.identity,
     environment,
     announce,
-    logs: agentLogs,
+    logs: logKeeping.agentLogs,
     handoffFile: (agent) => handoffs.waiting(agent),
     scheduleHeartbeat: (agent, intervalMs) => heartbeats.heartbeat.schedule(agent, intervalMs),
     changed(agent) {
@@ -60,7 +60,7 @@ export function createOperations(
   const load = () => loadConfig({ home: place.namedHome, caller: place.caller });
   const directory = place.home;
   const definitions: Definitions = new Definitions({ ...start, load, store, supervisor, directory, report });
-  return { ...lifecycle, ...heartbeats, supervisor, definitions, attached, agentLogs };
+  return { ...lifecycle, ...heartbeats, ...logKeeping, supervisor, definitions, attached };
 }
 
 /** An agent that is attached hears of its end before the signal: where signals can't be sent, this is all it hears. */

@@ -118,12 +118,14 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   await known;
   answerer.settle(optimizingWhenBusy(rpc.answer));
   keepVigil(holdings, config, end);
+  operations.logSizes.begin();
   recover(candidate, foundation, supervisor).then(() => queue.recover(), defect);
 }
 
 /** In this order: an agent whose backoff is over starts as soon as it is loaded, and may call the client at once. */
-async function makeKnown(presence: Presence, { supervisor, definitions }: Operations): Promise<void> {
+async function makeKnown(presence: Presence, { supervisor, definitions, recoverLogs }: Operations): Promise<void> {
   await presence.publish();
+  await recoverLogs();
   await supervisor.load(definitions.all());
 }
 

@@ -74,6 +74,13 @@ export class AgentLog extends Log {
     return this.#rotating;
   }
 
+  /** Calls off a rotation under way and resolves when it has been undone or, if it was too late for that, finished. */
+  async close(): Promise<void> {
+    this.#calledOff.abort();
+    // How it ended is told to whoever began it.
+    await this.#rotating?.catch(() => {});
+  }
+
   /**
    * Finishes or undoes what a daemon that died left of a rotation; null when it was undone or there was none. `letGo`
    * lets the writers go that the daemon held, resolves when nobody acts for it any more, and doesn't reject. Rejects with

@@ -49,6 +49,11 @@ export class AgentLogs {
     return log;
   }
 
+  /** Calls off every rotation; resolves when none is under way. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#logs.values()].map((log) => log.close()));
+  }
+
   /**
    * Finishes or undoes every rotation that a daemon that died left; resolves with those that were finished. To be done
    * before sessions are adopted. Rejects with the system's error when the directory can't be read.

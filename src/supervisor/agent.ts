@@ -1,7 +1,9 @@
 // The shell around one agent's state machine: carries its effects out one at a time and tells it what came of them.
 import type { AgentSpec } from "../config/spec.js";
+import type { Pause } from "../logs/stillness.js";
 import {
   type Exit,
+  HoldStillError,
   type Launch,
   LaunchError,
   type PokeOutcome,
@@ -151,6 +153,15 @@ export class Agent {
     const session = this.#session;
     if (session === null) return { delivered: false, detail: "the agent is not running" };
     return session.poke(message, { signal });
+  }
+
+  /**
+   * Holds whoever writes to the session's log still; see `HoldStill`.
+   * @throws HoldStillError with the reason, for one when no session lives
+   */
+  async holdStill(pause: Pause): Promise<void> {
+    if (this.#session === null) throw new HoldStillError("ended", "the agent is not running");
+    await this.#session.holdStill(pause);
   }
 
   /** Notes what became of a poke. */

@@ -3,7 +3,7 @@ import type { Clock } from "./clock.js";
 
 export interface LogSizesWorld {
   readonly clock: Clock;
-  /** Time between two calls of `heartbeat`, in milliseconds. */
+  /** Time between two looks when no log grows fast, in milliseconds. */
   heartbeatMs(): number;
   /** Agents whose session lives. */
   running(): Iterable<string>;
@@ -32,17 +32,16 @@ export class LogSizes {
   readonly #rotating = new Set<string>();
   /** Could not be rotated; tried again at the next heartbeat. */
   readonly #refused = new Set<string>();
-  #cancel: (() => void) | null = null;
+  #cancelHeartbeat: () => void = () => {};
+  #cancelSoon: (() => void) | null = null;
 
-  /** Has no timer until a session begins. */
   constructor(world: LogSizesWorld) {
     this.#world = world;
   }
 
-  /** To be called at each heartbeat. */
-  heartbeat(): void {
-    this.#refused.clear();
-    this.#look();
+  /** Looks at each heartbeat from here on. */
+  begin(): void {
+    this.#awaitHeartbeat();
   }
 
   /** A session has begun: nobody knows yet how fast it writes. */
@@ -53,14 +52,25 @@ export class LogSizes {
 
   /** Begins no rotation any more; one that is under way goes on. */
   stop(): void {
-    this.#cancel?.();
+    this.#cancelHeartbeat();
+    this.#cancelSoon?.();
     // Whatever ends later would arm the timer again.
-    this.#cancel = () => {};
+    this.#cancelSoon = () => {};
+  }
+
+  #awaitHeartbeat(): void {
+    const { clock, heartbeatMs } = this.#world;
+    this.#cancelHeartbeat = clock.after(heartbeatMs(), () => {
+      this.#awaitHeartbeat();
+      this.#refused.clear();
+      // Two looks at the same moment would see nothing grow.
+      if (this.#cancelSoon === null) this.#look();
+    });
   }
 
   #lookSoon(): void {
-    this.#cancel ??= this.#world.clock.after(SOON_MS, () => {
-      this.#cancel = null;
+    this.#cancelSoon ??= this.#world.clock.after(SOON_MS, () => {
+      this.#cancelSoon = null;
       this.#look();
     });
   }

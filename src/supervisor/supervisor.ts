@@ -177,6 +177,11 @@ export class Supervisor {
     for (const agent of this.#agents.values()) yield agent.state.status;
   }
 
+  /** Agents whose session is ready. */
+  *ready(): Iterable<string> {
+    for (const { name, state } of this.#agents.values()) if (state.ready) yield name;
+  }
+
   /** Whether a session is the one that is alive now. */
   isCurrent(session: { readonly agent: string; readonly incarnation: number }): boolean {
     const state = this.#agents.get(session.agent)?.state;
