@@ -6,6 +6,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { NEWLINE_FRAMING, pings } from "./load.mjs";
 import { HEARTHD, HearthSubject, idleAgents, measuredEnvironment, NODE_ARGUMENTS } from "./programs.mjs";
@@ -56,7 +57,7 @@ async function untilAnswer(args, socketPath, { defer }) {
 async function answer(socketPath, isHopeful = () => true) {
   while (!(await asked(socketPath))) {
     if (!isHopeful()) throw new Error(`nobody answers on ${socketPath}`);
-    await new Promise(setImmediate);
+    await delay(1);
   }
 }
 
