@@ -59,7 +59,9 @@ export class Handoffs {
   /** Writes a handoff to disk and returns its file; nobody is offered it yet. Rejects with the system's error. */
   async keep(agent: string, text: string): Promise<string> {
     const { directory, now } = this.#options;
-    this.#last = Math.max(this.#last + 1, now());
+    // Above every other, or a clock that was set back would make the latest the first to go.
+    const newest = numberOf(agent, (await this.#filesOf(agent)).at(-1) ?? prefix(agent));
+    this.#last = Math.max(this.#last + 1, newest + 1, now());
     const file = join(directory, `${prefix(agent)}${this.#last}.md`);
     await writeFileAtomic(file, text, { mode: 0o600 });
     this.hold(file);
@@ -136,10 +138,15 @@ export class Handoffs {
 
   async #removeOld(agent: string): Promise<void> {
     const { directory } = this.#options;
-    const own = (await readdir(directory)).filter((name) => name.startsWith(prefix(agent)));
-    const old = own.sort(byNumber(agent)).slice(0, -KEPT);
+    const old = (await this.#filesOf(agent)).slice(0, -KEPT);
     const unused = old.map((name) => join(directory, name)).filter((file) => !this.#isInUse(agent, file));
     await Promise.all(unused.map((file) => rm(file, { force: true })));
+  }
+
+  /** Names of the files of an agent, the oldest first. */
+  async #filesOf(agent: string): Promise<readonly string[]> {
+    const own = (await readdir(this.#options.directory)).filter((name) => name.startsWith(prefix(agent)));
+    return own.sort((a, b) => numberOf(agent, a) - numberOf(agent, b));
   }
 
   #isInUse(agent: string, file: string): boolean {
@@ -152,7 +159,7 @@ function prefix(agent: string): string {
   return `${agent.replaceAll("/", "%2F")}@`;
 }
 
-function byNumber(agent: string): (a: string, b: string) => number {
-  const number = (name: string): number => Number.parseInt(name.slice(prefix(agent).length), 10);
-  return (a, b) => number(a) - number(b);
+/** The number in the name of a file; 0 when there is none. */
+function numberOf(agent: string, name: string): number {
+  return Number.parseInt(name.slice(prefix(agent).length), 10) || 0;
 }

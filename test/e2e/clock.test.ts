@@ -195,3 +195,19 @@ test("a request's age alone is told by the wall clock, since it may come from an
   const behind = await startDaemon({ config: { agents }, ...withClock([-HOUR_MS]) });
   expect((await behind.wire.ask("lifecycle.request", ask)).error).toMatchObject({ code: -32602 });
 });
+
+test("of the handoffs that are kept the latest are kept, although the clock was set back between two daemons", async () => {
+  const config = { agents: { a: sh(SLEEP, { autostart: true }) } };
+  const daemon = await startDaemon({ config });
+  const early = await attachAs(daemon, "a");
+  for (let number = 1; number <= 10; number++) await early.call("handoff.put", { handoff: `early ${number}` });
+  await daemon.kill();
+  const next = await startDaemon({ home: daemon.home, ...withClock([-HOUR_MS]) });
+  await next.until("a", ({ adopted }) => adopted);
+  const late = await attachAs(next, "a");
+  for (let number = 1; number <= 3; number++) await late.call("handoff.put", { handoff: `late ${number}` });
+  const kept = readdirSync(next.path("handoffs")).map((name) => readFileSync(next.path("handoffs", name), "utf8"));
+  const numbers = (word: string, first: number, last: number): string[] =>
+    Array.from({ length: last - first + 1 }, (_, index) => `${word} ${first + index}`);
+  expect(kept.toSorted()).toEqual([...numbers("early", 4, 10), ...numbers("late", 1, 3)].toSorted());
+});
