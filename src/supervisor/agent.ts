@@ -93,6 +93,7 @@ export class Agent {
   #timerFor: number | null = null;
   readonly #effects: Task[] = [];
   #draining = false;
+  #isForgotten = false;
   readonly #watchers = new Set<() => void>();
   #watchdog: Watchdog | null = null;
   #watched: number | null = null;
@@ -174,8 +175,9 @@ export class Agent {
     return (await this.#session?.capture({ lines })) ?? null;
   }
 
-  /** Tells the machine what happened and carries out what it decides. */
+  /** Tells the machine what happened and carries out what it decides; nothing once this object's work has ended. */
   dispatch(event: AgentEvent): void {
+    if (this.#isForgotten) return;
     const { clock, random, store } = this.#world;
     const context = { spec: this.#spec, now: clock.mono(), random: random(), canRecord: !store.failing };
     const { state, effects } = step(this.#state, event, context);
@@ -250,8 +252,9 @@ export class Agent {
     this.#changed();
   }
 
-  /** Lets go of timers, probes and handles; the processes stay. */
+  /** Lets go of timers, probes and handles; the processes stay, and what happens to them is for the next daemon to find. */
   forget(): void {
+    this.#isForgotten = true;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     this.#watchdog?.stop();
@@ -283,7 +286,7 @@ export class Agent {
         // Most effects are done at once; not awaiting them keeps a whole decision within one turn of the event loop.
         if (pending !== undefined) await pending;
       } catch (error) {
-        this.#world.report(this.name, `could not carry out "${effect.type}"`, error);
+        if (!this.#isForgotten) this.#world.report(this.name, `could not carry out "${effect.type}"`, error);
       }
     }
     this.#draining = false;
