@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 
 // A run started from inside an agent must not reach that agent's daemon, and Node reads extra certificates at every start.
 for (const name of Object.keys(process.env)) {
+  if (name === "HEARTH_SOAK_SEED") continue;
   if (name.startsWith("HEARTH_") || name === "NODE_EXTRA_CA_CERTS") delete process.env[name];
 }
 
