@@ -18,6 +18,8 @@ const PATIENT = { tries: 100_000, firstDelayMs: 20, maxDelayMs: 50 };
 const RETRY_MS = 20;
 const CALL_TIMEOUT_MS = 5_000;
 const LONGEST_PAUSE_MS = 200;
+/** Requests of one kind for one agent. */
+const MOST_AT_ONCE = 3;
 
 /** A lifecycle request that was answered. */
 export interface Asked {
@@ -97,9 +99,9 @@ export class Clerk {
   #run(player: Player, errand: Errand): Promise<void> {
     switch (errand) {
       case "cycle":
-        return this.#request(player, "cycle").then(() => {});
+        return this.#requestSome(player, "cycle");
       case "restart-request":
-        return this.#request(player, "restart").then(() => {});
+        return this.#requestSome(player, "restart");
       case "shutdown":
         return this.#shutDown(player);
       case "stop":
@@ -111,6 +113,12 @@ export class Clerk {
       case "poke":
         return this.#poke(player);
     }
+  }
+
+  /** Those that come at once wait for each other. */
+  async #requestSome(player: Player, action: LifecycleAction): Promise<void> {
+    const count = this.#random.integer({ min: 1, max: MOST_AT_ONCE });
+    await Promise.all(Array.from({ length: count }, () => this.#request(player, action)));
   }
 
   /** One with a key is asked for again and again until it is answered, which must not make it two. */

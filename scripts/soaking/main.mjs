@@ -71,7 +71,9 @@ try {
   if (isInterrupted) await new Promise(() => {});
   await soak?.place.killEverything();
   console.error(error.name === "Violation" ? `violated: ${error.message}` : error);
-  console.error(`seed ${values.seed}, round ${soak?.round ?? 0}; the home is kept for a look: ${join(directory, "home")}`);
+  console.error(
+    `seed ${values.seed}, round ${soak?.round ?? 0}; the home is kept for a look: ${join(directory, "home")}`,
+  );
   process.exit(1);
 }
 console.log(`no promise was broken in ${Math.round((performance.now() - began) / 1000)} s; seed ${values.seed}`);
