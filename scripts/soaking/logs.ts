@@ -1,7 +1,8 @@
 // The logs of the soak's home, backups included.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { agentLogFile, homeFiles } from "../../src/paths.js";
+import { agentLogPath } from "../../src/logs/agent-logs.js";
+import { homeFiles } from "../../src/paths.js";
 
 /** A line of the daemon's log. */
 export interface LogEntry {
@@ -13,7 +14,7 @@ export interface LogEntry {
 
 /** An agent's whole output, the oldest first. */
 export function readOutput(home: string, agent: string): string {
-  return wholeLog(agentLogFile(home, agent));
+  return wholeLog(agentLogPath(homeFiles(home).agentLogs, agent));
 }
 
 /** The newest first. The numbers have a gap where a daemon died while it shifted them. */

@@ -1,5 +1,6 @@
 // Counts what happened in the soak, so that one sees that it did something.
-import { agentLogFile } from "../../src/paths.js";
+import { agentLogPath } from "../../src/logs/agent-logs.js";
+import { homeFiles } from "../../src/paths.js";
 import type { Files } from "./clerk.js";
 import type { Entry } from "./diary.js";
 import type { Examination } from "./examination.js";
@@ -64,7 +65,7 @@ export class Tally {
 
   #rotations(): number {
     const agents = [...this.#examination.lines.keys()];
-    return sum(agents.map((agent) => backupsOf(agentLogFile(this.#home, agent)).length));
+    return sum(agents.map((agent) => backupsOf(agentLogPath(homeFiles(this.#home).agentLogs, agent)).length));
   }
 
   #inherited(): number {
