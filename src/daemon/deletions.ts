@@ -22,30 +22,36 @@ export class DeletionWatch {
     this.#options = options;
   }
 
-  /** Watches the files that are there now, instead of those that were. */
-  arm(): void {
+  /**
+   * Watches the files that are there now, instead of those that were. False when one is missing: of what went before it
+   * was watched, or while the old watch was being given up, the kernel tells nothing.
+   */
+  arm(): boolean {
     const { files, home, onEvent } = this.#options;
     const before = this.#watchers;
     this.#watchers = [];
     this.#watch(home, (type, name) => {
       if (type === "rename" && concernsHome(home, name)) onEvent();
     });
-    for (const file of files()) this.#watch(file, onEvent);
-    // Only now, since what happens between two watches is told by neither.
+    const areThere = files().map((file) => this.#watch(file, onEvent));
     for (const watcher of before) watcher.close();
+    return areThere.every(Boolean);
   }
 
   close(): void {
     for (const watcher of this.#watchers.splice(0)) watcher.close();
   }
 
-  #watch(path: string, listener: (type: string, name: string | null) => void): void {
+  /** False when there is nothing to watch. */
+  #watch(path: string, listener: (type: string, name: string | null) => void): boolean {
     const { onRefused } = this.#options;
     try {
       this.#watchers.push(watch(path, { persistent: false }, listener).on("error", onRefused));
     } catch (error) {
-      if (!hasCode(error, "ENOENT")) onRefused(error);
+      if (hasCode(error, "ENOENT")) return false;
+      onRefused(error);
     }
+    return true;
   }
 }
 

@@ -84,13 +84,21 @@ export class Vigil {
 
   async #restore(): Promise<void> {
     if (!this.#holds()) return;
+    const isWhole = await this.#putBack();
+    if (this.#over) return;
+    // What can't be put back is tried again at the next look.
+    if (!this.#deletions.arm() && isWhole) this.#changed();
+  }
+
+  async #putBack(): Promise<boolean> {
     try {
       const files = await this.#options.restore();
       if (files.length > 0) this.#options.restored(files);
+      return true;
     } catch (error) {
       this.#options.report("a file that clients need could not be put back", error);
+      return false;
     }
-    if (!this.#over) this.#deletions.arm();
   }
 
   #tellRefusal(error: unknown): void {

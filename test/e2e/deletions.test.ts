@@ -108,8 +108,10 @@ describe("without its lock nobody could adopt a daemon's agents, so it stops the
     mkdirSync(daemon.home, { mode: 0o700 });
     configure(daemon.home, { agents: { other: sh("exec sleep 600", { autostart: true }) } });
     const next = await daemon.startAgain();
-    expect(await within(daemon.ended, () => "the old daemon ends")).toMatchObject({ code: 1 });
-    expect(pids.filter(isRunning)).toEqual([]);
+    // Either daemon may come first: the new one finds them alive, and nobody defines them any more.
+    const { code } = await within(daemon.ended, () => "the old daemon ends");
+    expect([1, 78]).toContain(code);
+    await eventually(() => pids.filter(isRunning).length === 0, "the old agents end");
     expect(readDescriptor(daemon.path("daemon.json"))).toEqual(next.descriptor);
     expect(await next.until("other", ({ ready }) => ready)).toMatchObject({ incarnation: 1 });
     expect(processesOf(daemon.home)).toHaveLength(2);
