@@ -52,8 +52,8 @@ export type Verdict =
     };
 
 export interface JudgementContext {
-  /** Unix milliseconds. */
-  readonly now: number;
+  /** Age of the request, in milliseconds. */
+  readonly ageMs: number;
   /** Age over which a request is not begun any more, in milliseconds. */
   readonly maxAgeMs: number;
 }
@@ -71,8 +71,8 @@ export function isOpen({ state }: Pick<RequestRecord, "state">): boolean {
   return state === "accepted" || state === "running";
 }
 
-function judgeAccepted(request: RequestRecord, agent: AgentState, { now, maxAgeMs }: JudgementContext): Verdict {
-  if (now - request.requestedAt > maxAgeMs) return { kind: "end", state: "expired" };
+function judgeAccepted(request: RequestRecord, agent: AgentState, { ageMs, maxAgeMs }: JudgementContext): Verdict {
+  if (ageMs > maxAgeMs) return { kind: "end", state: "expired" };
   const askerIsGone = request.from === request.agent && !isPresent(agent, request.fromIncarnation);
   return askerIsGone ? { kind: "end", state: "superseded" } : { kind: "begin" };
 }

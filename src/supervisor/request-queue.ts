@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { invalidParams, limitReached, noSuchRequest, shuttingDown } from "../../protocol/errors.js";
 import type { LifecycleAction, RequestState } from "../../protocol/lifecycle.js";
 import type { Store } from "../storage/store.js";
+import { Ages } from "./ages.js";
 import type { Clock } from "./clock.js";
 import type { Handoffs } from "./handoffs.js";
 import { isOpen, judge, type RequestRecord, type Verdict } from "./lifecycle.js";
@@ -71,11 +72,17 @@ export class RequestQueue {
   readonly #arriving = new Map<string, Promise<unknown>>();
   /** The latest handoff of each agent that is on its way to the disk. */
   readonly #keeping = new Map<string, Promise<unknown>>();
+  /** Of open requests, since they were asked for. */
+  readonly #ages: Ages;
+  /** Of ended ones. */
+  readonly #sinceEnd: Ages;
   #lastOrder = 0;
   #stopped = false;
 
   constructor(world: QueueWorld) {
     this.#world = world;
+    this.#ages = new Ages(world.clock);
+    this.#sinceEnd = new Ages(world.clock);
     const records = [...world.store.entries("request").values()] as RequestRecord[];
     for (const record of records.sort((a, b) => a.order - b.order)) this.#admit(record);
   }
@@ -99,6 +106,7 @@ export class RequestQueue {
   async #takeDown(wish: Wish): Promise<RequestRecord> {
     const now = this.#world.clock.wall();
     const requestedAt = wish.requestedAt ?? now;
+    const ageMs = now - requestedAt;
     if (requestedAt > now + MAX_AHEAD_MS) throw invalidParams("requestedAt: more than 5 minutes in the future");
     const known = this.#sameKey(wish);
     if (known !== undefined) return repeated(known, wish);
@@ -106,7 +114,7 @@ export class RequestQueue {
       throw limitReached(`At most ${MAX_OPEN} requests of one agent wait.`);
     }
     const handoff = await this.#keepInTurn(wish);
-    const isExpired = now - requestedAt > this.#world.maxAgeMs();
+    const isExpired = ageMs > this.#world.maxAgeMs();
     const record: RequestRecord = {
       id: this.#world.newId(),
       order: ++this.#lastOrder,
@@ -128,6 +136,7 @@ export class RequestQueue {
       endedAt: isExpired ? now : null,
     };
     await this.#acknowledge(record);
+    this.#ages.begin(record.id, ageMs);
     this.#admit(record);
     this.#world.announce(record);
     return record;
@@ -218,7 +227,10 @@ export class RequestQueue {
   #advanceOne(request: RequestRecord): boolean {
     const state = this.#world.stateOf(request.agent);
     if (state === undefined) return this.#end(request, { kind: "end", state: "failed", error: GONE });
-    const verdict = judge(request, state, { now: this.#world.clock.wall(), maxAgeMs: this.#world.maxAgeMs() });
+    const verdict = judge(request, state, {
+      ageMs: this.#ages.of(request.id, request.requestedAt),
+      maxAgeMs: this.#world.maxAgeMs(),
+    });
     switch (verdict.kind) {
       case "wait":
         return false;
@@ -351,6 +363,8 @@ export class RequestQueue {
     else this.#open.set(agent, rest);
     this.#recorded.delete(id);
     this.#solicited.delete(id);
+    this.#ages.forget(id);
+    this.#sinceEnd.begin(id, 0);
     for (const watcher of this.#watchers.get(id) ?? []) watcher();
     this.#watchers.delete(id);
   }
@@ -367,8 +381,7 @@ export class RequestQueue {
 
   #forgetOld(): void {
     while (this.#ended.length > MAX_ENDED) this.#forget(this.#ended.shift());
-    const now = this.#world.clock.wall();
-    const isOld = (id: string): boolean => now - (this.get(id).endedAt ?? now) > KEY_REMEMBERED_MS;
+    const isOld = (id: string): boolean => this.#sinceEnd.of(id, this.get(id).endedAt ?? 0) > KEY_REMEMBERED_MS;
     while (this.#endedKeyed[0] !== undefined && isOld(this.#endedKeyed[0])) this.#forget(this.#endedKeyed.shift());
   }
 
@@ -376,6 +389,7 @@ export class RequestQueue {
     const record = id === undefined ? undefined : this.#requests.get(id);
     if (record === undefined) return;
     this.#requests.delete(record.id);
+    this.#sinceEnd.forget(record.id);
     if (record.key !== null) this.#keys.delete(keyOf(record));
     this.#world.store.put("request", record.id, null);
   }
