@@ -42,10 +42,11 @@ export async function layFoundation(
     report("the last daemon's events are lost", error);
     return null;
   });
-  const hub = new EventHub({ now: clock.wall, keep: DEFAULT_LIMITS.recentEvents, legacy });
+  // A disk that refuses while the state is being opened is told by `daemon.status`: nobody listens yet.
+  let listeners: EventHub | null = null;
   const health = trackHealth((reasons) => {
-    if (reasons.length === 0) hub.publish({ type: "daemon.recovered", agent: null, data: {} });
-    else hub.publish({ type: "daemon.degraded", agent: null, data: { reasons: [...reasons] } });
+    if (reasons.length === 0) listeners?.publish({ type: "daemon.recovered", agent: null, data: {} });
+    else listeners?.publish({ type: "daemon.degraded", agent: null, data: { reasons: [...reasons] } });
   });
   const opened = await openStore({
     directory: place.home,
@@ -53,6 +54,16 @@ export async function layFoundation(
     onCheckpointFailed: (error) => report("the checkpoint could not be written", error),
   });
   const store = new FencedStore(opened, leadership.hasLock);
+  const hub = new EventHub({
+    now: clock.wall,
+    keep: DEFAULT_LIMITS.recentEvents,
+    legacy,
+    numbers: {
+      after: Number(store.entries("daemon").get("events") ?? 0),
+      reserve: (through) => store.put("daemon", "events", through),
+    },
+  });
+  listeners = hub;
   for (const { file, keptAs, reason } of store.damage) {
     log.warn("a state file is damaged", { file, keptAs, reason });
     // Stays until the next daemon: what is lost does not come back.

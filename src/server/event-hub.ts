@@ -10,15 +10,28 @@ interface Subscriber {
   missed: number;
 }
 
+/** Numbers that no event before may have had, across daemons that were killed and a clock that was set back. */
+export interface EventNumbers {
+  /** An earlier daemon may have used any number up to this one. */
+  readonly after: number;
+  /** To be remembered for the next daemon before this returns. */
+  reserve(through: number): void;
+}
+
+/** Numbers are reserved so many at a time. */
+const RESERVED_AT_ONCE = 10_000;
+
 export class EventHub {
   readonly #memory: EventMemory;
   readonly #subscribers = new Set<Subscriber>();
   readonly #now: () => number;
+  readonly #numbers: EventNumbers;
   #seq: number;
+  #reservedThrough: number;
   #sealed = false;
 
   /**
-   * @param options.now unix milliseconds; numbers begin at a thousand times that, so that they grow across daemons too
+   * @param options.now unix milliseconds; numbers begin at a thousand times that, if it is above all there were
    * @param options.keep events kept for those who ask for `since`
    * @param options.legacy what the previous daemon's hub left; its numbers are gone on from
    */
@@ -26,10 +39,14 @@ export class EventHub {
     readonly now: () => number;
     readonly keep: number;
     readonly legacy: EventLegacy | null;
+    readonly numbers: EventNumbers;
   }) {
-    const { now, keep, legacy } = options;
+    const { now, keep, legacy, numbers } = options;
     this.#now = now;
-    this.#seq = Math.max(now() * 1_000, legacy?.seq ?? 0);
+    this.#numbers = numbers;
+    // What was handed over tells exactly where the previous daemon stopped.
+    this.#seq = Math.max(now() * 1_000, legacy?.seq ?? numbers.after);
+    this.#reservedThrough = this.#seq;
     this.#memory = new EventMemory({ keep, legacy, began: this.#seq });
   }
 
@@ -40,12 +57,21 @@ export class EventHub {
 
   publish(event: HearthEvent): void {
     if (this.#sealed) return;
-    const seq = ++this.#seq;
+    const seq = this.#nextNumber();
     const { type, agent, data } = event;
     const members = { seq, at: new Date(this.#now()).toISOString(), type, ...(agent === null ? {} : { agent }), data };
     const numbered: Numbered = { seq, event, json: JSON.stringify(members).slice(1) };
     this.#memory.add(numbered);
     for (const subscriber of this.#subscribers) this.#deliver(subscriber, numbered);
+  }
+
+  #nextNumber(): number {
+    this.#seq += 1;
+    if (this.#seq > this.#reservedThrough) {
+      this.#reservedThrough = this.#seq + RESERVED_AT_ONCE;
+      this.#numbers.reserve(this.#reservedThrough);
+    }
+    return this.#seq;
   }
 
   /** What the next daemon's hub goes on from. There is no event after it: nobody could be told that it was missed. */

@@ -211,3 +211,17 @@ test("of the handoffs that are kept the latest are kept, although the clock was 
     Array.from({ length: last - first + 1 }, (_, index) => `${word} ${first + index}`);
   expect(kept.toSorted()).toEqual([...numbers("early", 4, 10), ...numbers("late", 1, 3)].toSorted());
 });
+
+test("the numbers of events grow although the clock was set back between a daemon that was killed and the next", async () => {
+  const home = newHome();
+  const daemon = await startDaemon({ home, config: {}, ...withClock([0]) });
+  const { seq } = await daemon.call("events.subscribe", {});
+  await daemon.kill();
+  const next = await startDaemon({ home, ...withClock([-3 * HOUR_MS]) });
+  expect((await next.event("daemon.started")).seq).toBeGreaterThan(seq);
+  const reader = await next.attach();
+  await reader.call("events.subscribe", { since: seq });
+  const missed = await reader.receive(({ method }) => method === "events.lagged", "word of what was missed");
+  expect(missed.params).toMatchObject({ missed: null });
+  reader.close();
+});
