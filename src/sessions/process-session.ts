@@ -72,7 +72,8 @@ export class ProcessSession implements Session {
   #work: Promise<void> = Promise.resolve();
   #trustGroup = false;
   #ran = false;
-  #beingEmptied = false;
+  /** What its processes were asked to end with, once they have been. */
+  #asked: NodeJS.Signals | null = null;
   #relentless = false;
   #known: readonly ProcessEntry[] = [];
   #nextLookMs = FIRST_LOOK_MS;
@@ -111,7 +112,7 @@ export class ProcessSession implements Session {
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#beingEmptied = true;
+    this.#asked = signal;
     this.#enqueue(() => this.#send(signal));
   }
 
@@ -184,6 +185,11 @@ export class ProcessSession implements Session {
   async #send(signal: NodeJS.Signals): Promise<void> {
     const members = await this.#members();
     if (this.#isOver()) return;
+    await this.#ask(members, signal);
+  }
+
+  async #ask(members: Members, signal = this.#asked): Promise<void> {
+    if (signal === null) return;
     await this.#signalAll(members, signal);
     if (ENDING.has(signal)) await this.#signalAll(members, "SIGCONT");
   }
@@ -200,7 +206,7 @@ export class ProcessSession implements Session {
   #scheduleLook(): void {
     // A child's end comes by itself; a bomb of forks has to be swept again and again before it.
     const waitsForChild = this.#phase === "led" && this.#leader.kind === "child" && !this.#relentless;
-    if (!this.#beingEmptied || this.#timer !== null || waitsForChild || this.#isOver()) return;
+    if (this.#asked === null || this.#timer !== null || waitsForChild || this.#isOver()) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#enqueue(() => this.#look());
@@ -214,9 +220,12 @@ export class ProcessSession implements Session {
     const before = new Set(this.#known.map(({ pid }) => pid));
     const members = await this.#members();
     if (this.#isOver()) return;
+    const fresh = members.entries.filter(({ pid }) => !before.has(pid));
     // As long as new ones keep coming, waiting longer would only let more of them come.
-    if (members.entries.some(({ pid }) => !before.has(pid))) this.#nextLookMs = FIRST_LOOK_MS;
+    if (fresh.length > 0) this.#nextLookMs = FIRST_LOOK_MS;
     if (this.#relentless) await this.#signalAll(members, "SIGKILL");
+    // One that was in the middle of its exec(2) had no environment to be known by when the others were asked.
+    else if (fresh.length > 0) await this.#ask({ ...members, entries: fresh, group: false });
     if (this.#phase === "leftovers" && isEmpty(members)) this.#reportEmptied();
   }
 
@@ -241,7 +250,7 @@ export class ProcessSession implements Session {
    * Sessions that are stopped end in crowds, and share a whole reading.
    */
   #youngMembers(): Members | null {
-    if (this.#leader.kind !== "child" || this.#beingEmptied) return null;
+    if (this.#leader.kind !== "child" || this.#asked !== null) return null;
     const table = readYounger(this.ref.identity.pid, this.#leader.forksBefore, this.#surroundings.countForks());
     return table === null ? null : this.#membersIn(table);
   }
