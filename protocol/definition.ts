@@ -6,6 +6,7 @@ import {
   AgentGlob,
   AgentName,
   Duration,
+  durationWithin,
   Flag,
   integer,
   mapOf,
@@ -14,6 +15,7 @@ import {
   PositiveDuration,
   parsedBy,
   Size,
+  sizeWithin,
   Text,
   table,
 } from "./schema.js";
@@ -107,6 +109,23 @@ export const AgentDefinitionSchema = table(definitionFields);
 /** The same with its name beside it, as `agent.add` takes it. */
 export const NamedAgentDefinitionSchema = table({ name: NewAgentName, ...definitionFields });
 
+/** The `[daemon.limits]` table: bounds on what callers can make the daemon hold. */
+export const LimitsTableSchema = table({
+  connections: v.optional(integer({ min: 16, max: 65_536 })),
+  attach_within: v.optional(durationWithin({ min: "100ms", max: "10m" })),
+  // The largest handoff, 1 MiB, takes up to 6 MiB as JSON: it must always fit.
+  frame_size: v.optional(sizeWithin({ min: "8MiB", max: "64MiB" })),
+  batch: v.optional(integer({ min: 1, max: 10_000 })),
+  requests_in_flight: v.optional(integer({ min: 8, max: 10_000 })),
+  waits: v.optional(integer({ min: 1, max: 10_000 })),
+  subscriptions: v.optional(integer({ min: 1, max: 1_000 })),
+  // Twice what waits without anybody being told when it is written: 64 KiB before the socket, and as much in Node's.
+  unwritten_size: v.optional(sizeWithin({ min: "128KiB", max: "64MiB" })),
+  recent_events: v.optional(integer({ min: 10, max: 10_000 })),
+  queued_requests: v.optional(integer({ min: 1, max: 10_000 })),
+  keyed_requests: v.optional(integer({ min: 10, max: 1_000_000 })),
+});
+
 /** The `[daemon]` table. */
 export const DaemonTableSchema = table({
   heartbeat_interval: v.optional(PositiveDuration),
@@ -114,6 +133,7 @@ export const DaemonTableSchema = table({
   handoff_timeout: v.optional(Duration),
   log_max_size: v.optional(Size),
   log_max_files: v.optional(integer({ min: 0, max: 1_000 })),
+  limits: v.optional(LimitsTableSchema),
 });
 
 /** The whole of hearth.toml. */
@@ -124,6 +144,7 @@ export const HearthTomlSchema = table({
 
 export type AgentDefinition = v.InferOutput<typeof AgentDefinitionSchema>;
 export type NamedAgentDefinition = v.InferOutput<typeof NamedAgentDefinitionSchema>;
+export type LimitsTable = v.InferOutput<typeof LimitsTableSchema>;
 export type DaemonTable = v.InferOutput<typeof DaemonTableSchema>;
 export type HearthToml = v.InferOutput<typeof HearthTomlSchema>;
 

@@ -235,9 +235,14 @@ export function shuttingDown(): HearthError {
   return make("shutting-down");
 }
 
-/** -32009. `what` is a sentence that names the limit, such as "At most 64 connections are served at once." */
-export function limitReached(what: string): HearthError {
-  return make("limit-reached", { message: what });
+/**
+ * -32009. `what` is a sentence that names the limit, such as "At most 64 connections are served at once."; `way` is what the
+ * caller can do and, where the operator may set the limit, its key in hearth.toml.
+ */
+export function limitReached(what: string, way?: { readonly instead: string; readonly key: string }): HearthError {
+  if (way === undefined) return make("limit-reached", { message: what });
+  const hint = `${way.instead}, or raise \`${way.key}\` in [daemon.limits] of hearth.toml.`;
+  return make("limit-reached", { message: what, hint });
 }
 
 /** -32010: the connection is closed after this error. */

@@ -163,6 +163,30 @@ export const PositiveDuration = quantity({ noun: "duration", units: ["s", "m"], 
 /** A size with its unit, kept as written; `parseSizeBytes` reads it. */
 export const Size = quantity({ noun: "size", units: ["KB", "MB"], parse: parsePositiveSize });
 
+/** Bounds of a quantity, both included, as people write them. */
+interface Bounds {
+  readonly min: string;
+  readonly max: string;
+}
+
+/** A duration within bounds. */
+export function durationWithin(bounds: Bounds) {
+  return quantity({ noun: "duration", units: ["s", "m"], parse: parsedWithin(bounds, parseDurationMs) });
+}
+
+/** A size within bounds. */
+export function sizeWithin(bounds: Bounds) {
+  return quantity({ noun: "size", units: ["KB", "MB"], parse: parsedWithin(bounds, parseSizeBytes) });
+}
+
+function parsedWithin({ min, max }: Bounds, parse: (text: string) => number) {
+  return (text: string): number => {
+    const amount = parse(text);
+    if (amount < parse(min) || amount > parse(max)) throw invalidParams(`must be from ${min} to ${max}`);
+    return amount;
+  };
+}
+
 interface Quantity {
   readonly noun: string;
   /** Two units to show to somebody who wrote a bare number. */

@@ -8,6 +8,7 @@ import { check } from "../../protocol/validate.js";
 import { configFile } from "../paths.js";
 import { assertTrustedDiscovery, type Caller } from "../trust.js";
 import { dependencyFlaws } from "./dependencies.js";
+import { resolveLimits } from "./limits.js";
 import { ConfigError, type ConfigFlaw, type Problem, toProblems } from "./problem.js";
 import { type ResolveOptions, resolveDefinition } from "./resolve.js";
 import type { AgentSpec, Config } from "./spec.js";
@@ -67,6 +68,7 @@ function resolveDaemon(table: DaemonTable): Omit<Config, "file" | "agents"> {
     handoffTimeoutMs: parseDurationMs(table.handoff_timeout ?? DEFAULT_HANDOFF_TIMEOUT),
     logMaxBytes: parseSizeBytes(table.log_max_size ?? DEFAULT_LOG_MAX_SIZE),
     logMaxFiles: table.log_max_files ?? DEFAULT_LOG_MAX_FILES,
+    limits: resolveLimits(table.limits ?? {}),
   };
 }
 

@@ -86,6 +86,21 @@ export interface AgentSpec {
   readonly mayControl: readonly string[];
 }
 
+/** Bounds on what callers can make the daemon hold; what each of them does is said where it is looked at. */
+export interface Limits {
+  readonly connections: number;
+  readonly attachWithinMs: number;
+  readonly frameBytes: number;
+  readonly batch: number;
+  readonly requestsInFlight: number;
+  readonly waits: number;
+  readonly subscriptions: number;
+  readonly unwrittenBytes: number;
+  readonly recentEvents: number;
+  readonly queuedRequests: number;
+  readonly keyedRequests: number;
+}
+
 /** The whole of hearth.toml, resolved. */
 export interface Config {
   /** The file it came from; null when there is none (defaults). */
@@ -99,5 +114,6 @@ export interface Config {
   readonly logMaxBytes: number;
   /** Rotated files kept beside the current one. */
   readonly logMaxFiles: number;
+  readonly limits: Limits;
   readonly agents: ReadonlyMap<string, AgentSpec>;
 }

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DaemonControl } from "../methods/services.js";
+import type { LimitsInForce } from "../server/limits.js";
 import type { Connections } from "../server/server.js";
 import type { ProcessIdentity } from "../sessions/session.js";
 import type { Heartbeat } from "../supervisor/heartbeat.js";
@@ -23,6 +24,7 @@ export interface ControlParts {
   readonly supervisor: Supervisor;
   readonly definitions: Definitions;
   readonly connections: Connections;
+  readonly limits: LimitsInForce;
   readonly heartbeat: Heartbeat;
   readonly instanceId: string;
   readonly identity: ProcessIdentity;
@@ -74,6 +76,7 @@ export function createControl(parts: ControlParts): DaemonControl {
     },
     async reload() {
       const outcome = await definitions.reload();
+      parts.limits.current = definitions.config.limits;
       log.info("the configuration was read again", outcome);
       hub.publish({ type: "daemon.reloaded", agent: null, data: outcome });
       return outcome;

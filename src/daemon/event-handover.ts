@@ -5,8 +5,8 @@ import { formatLegacy, parseLegacy } from "../server/event-legacy.js";
 import type { EventLegacy } from "../server/event-memory.js";
 import { hasCode } from "./errno.js";
 
-/** A thousand events of the largest size there is take less. */
-const MAX_BYTES = 32 * 1024 * 1024;
+/** As many events as may be kept at most, of the largest size there is, take less. */
+const MAX_BYTES = 10_000 * 32 * 1024;
 
 /** To be called after the last event. A power cut may tear it: it then counts as damaged. */
 export async function leaveEvents(runDirectory: string, legacy: EventLegacy): Promise<void> {

@@ -1,7 +1,7 @@
 // What a leading daemon stands on: its log, its events, its health and its durable state.
 import type { Writable } from "node:stream";
 import { EventHub } from "../server/event-hub.js";
-import { DEFAULT_LIMITS } from "../server/limits.js";
+import type { LimitsInForce } from "../server/limits.js";
 import { openStore } from "../storage/file-store.js";
 import { type Clock, systemClock } from "../supervisor/clock.js";
 import { takeEvents } from "./event-handover.js";
@@ -25,7 +25,12 @@ export interface Foundation {
 export async function layFoundation(
   place: Surroundings,
   leadership: Leadership,
-  options: { readonly logMaxBytes: number; readonly logMaxFiles: number; readonly mirror: Writable | null },
+  options: {
+    readonly logMaxBytes: number;
+    readonly logMaxFiles: number;
+    readonly mirror: Writable | null;
+    readonly limits: LimitsInForce;
+  },
 ): Promise<Foundation> {
   const clock = systemClock;
   const log = openDaemonLog({
@@ -56,7 +61,7 @@ export async function layFoundation(
   const store = new FencedStore(opened, leadership.hasLock);
   const hub = new EventHub({
     now: clock.wall,
-    keep: DEFAULT_LIMITS.recentEvents,
+    keep: () => options.limits.current.recentEvents,
     legacy,
     numbers: {
       after: Number(store.entries("daemon").get("events") ?? 0),

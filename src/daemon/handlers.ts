@@ -7,10 +7,10 @@ import { lifecycleMethods } from "../methods/lifecycle.js";
 import { logMethods } from "../methods/logs.js";
 import type { Services } from "../methods/services.js";
 import { systemMethods } from "../methods/system.js";
-import { DEFAULT_LIMITS } from "../server/limits.js";
+import type { LimitsInForce } from "../server/limits.js";
 import { Rpc } from "../server/rpc.js";
 
-export function createRpc(services: Services): Rpc {
+export function createRpc(services: Services, limits: LimitsInForce): Rpc {
   return new Rpc({
     handlers: {
       ...systemMethods(services),
@@ -21,7 +21,7 @@ export function createRpc(services: Services): Rpc {
       ...lifecycleMethods(services),
       ...handoffMethods(services),
     },
-    limits: DEFAULT_LIMITS,
+    limits,
     isCurrent: (caller) => caller.role === "operator" || services.supervisor.isCurrent(caller),
     report: (method, error) => services.report(`${method} failed`, error),
   });

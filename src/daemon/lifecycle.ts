@@ -37,6 +37,7 @@ export function createLifecycle(
     handoffs,
     newId: randomUUID,
     maxAgeMs: () => deps.config().maxRequestAgeMs,
+    limits: () => deps.config().limits,
     stateOf: (agent) => (deps.supervisor().isLeaving(agent) ? undefined : deps.supervisor().find(agent)?.state),
     dispatch: (agent, event) => deps.supervisor().get(agent).dispatch(event),
     async solicit(agent, reason) {

@@ -4,7 +4,7 @@ import { DAEMON_VERSION, PROTOCOL_VERSION } from "../../protocol/version.js";
 import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/spec.js";
 import { Log } from "../logs/log.js";
-import { DEFAULT_LIMITS } from "../server/limits.js";
+import type { LimitsInForce } from "../server/limits.js";
 import { acceptConnections, type Connections } from "../server/server.js";
 import { readIdentity } from "../sessions/identity.js";
 import { closeInheritedDescriptors } from "../sessions/inherited-descriptors.js";
@@ -36,6 +36,7 @@ interface Candidate {
   readonly options: DaemonOptions;
   readonly place: Surroundings;
   readonly config: Config;
+  readonly limits: LimitsInForce;
   readonly instanceId: string;
   readonly identity: ProcessIdentity;
   readonly connections: Connections;
@@ -54,8 +55,9 @@ export async function serve(options: DaemonOptions, own: { readonly instanceId: 
   if (identity === null) throw new Error("cannot read this process's own identity");
 
   const answerer = deferredAnswer();
-  const connections = acceptConnections({ limits: DEFAULT_LIMITS, answer: answerer.answer });
-  const candidate: Candidate = { ...own, options, place, config, identity, connections };
+  const limits: LimitsInForce = { current: config.limits };
+  const connections = acceptConnections({ limits, answer: answerer.answer });
+  const candidate: Candidate = { ...own, options, place, config, limits, identity, connections };
   if (predecessor !== null) {
     await succeed(predecessor);
     // The predecessor has taken its own away.
@@ -84,9 +86,9 @@ async function lead(candidate: Candidate): Promise<Leadership> {
 
 /** From bytes on the socket to effects on agents: every room meets its neighbours here. */
 async function begin(candidate: Candidate, leadership: Leadership, answerer: DeferredAnswer): Promise<void> {
-  const { options, place, config, instanceId, identity, connections } = candidate;
+  const { options, place, config, limits, instanceId, identity, connections } = candidate;
   const mirror = options.detached ? null : process.stderr;
-  const foundation = await layFoundation(place, leadership, { ...config, mirror });
+  const foundation = await layFoundation(place, leadership, { ...config, mirror, limits });
   const { hub, clock, report } = foundation;
   const defect = endOnDefects(foundation.log, EXIT.failed);
 
@@ -99,11 +101,11 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const end = onlyOnce((ending) => endInOrder(holdings, ending), defect);
   const { detached } = options;
   const self = { instanceId, identity, token, leadership, detached, end };
-  const daemon = createControl({ place, foundation, connections, ...operations, ...self });
+  const daemon = createControl({ place, foundation, connections, limits, ...operations, ...self });
   const daemonLog = new Log(place.files.daemonLog);
   const logs = readableLogs((name) => (name === "daemon" ? daemonLog : agentLogs.of(name)));
   const services = { ...operations, daemon, adHoc: definitions, hub, logs };
-  const rpc = createRpc({ ...services, now: clock.wall, report });
+  const rpc = createRpc({ ...services, now: clock.wall, report }, limits);
 
   const known = makeKnown(presence, operations);
   // Whoever finds the descriptor may end this daemon at once; its agents have to be known by then.

@@ -21,5 +21,6 @@ export function eventMethods({ hub }: Services): Pick<Handlers, "events.subscrib
 }
 
 export function tooManySubscriptions() {
-  return limitReached("This connection has as many subscriptions as one may have.");
+  const way = { instead: "End one of them or use another connection", key: "subscriptions" };
+  return limitReached("This connection has as many subscriptions as one may have.", way);
 }

@@ -32,12 +32,12 @@ export class EventHub {
 
   /**
    * @param options.now unix milliseconds; numbers begin at a thousand times that, if it is above all there were
-   * @param options.keep events kept for those who ask for `since`
+   * @param options.keep events kept for those who ask for `since`; looked at for each one
    * @param options.legacy what the previous daemon's hub left; its numbers are gone on from
    */
   constructor(options: {
     readonly now: () => number;
-    readonly keep: number;
+    readonly keep: () => number;
     readonly legacy: EventLegacy | null;
     readonly numbers: EventNumbers;
   }) {

@@ -34,7 +34,7 @@ export interface EventLegacy {
 const MAX_FORGOTTEN = 10_000;
 
 export class EventMemory {
-  readonly #keep: number;
+  readonly #keep: () => number;
   /** The number before this daemon's first event. */
   readonly #began: number;
   /** The predecessor's last number; none was given to an event between it and this daemon's first. */
@@ -43,8 +43,11 @@ export class EventMemory {
   readonly #recent: Numbered[];
   #unknownThrough: number;
 
-  /** @param options.began the number before the first event to come, at least that of the legacy's last */
-  constructor(options: { readonly keep: number; readonly began: number; readonly legacy: EventLegacy | null }) {
+  /**
+   * @param options.keep events kept at least; looked at for each one
+   * @param options.began the number before the first event to come, at least that of the legacy's last
+   */
+  constructor(options: { readonly keep: () => number; readonly began: number; readonly legacy: EventLegacy | null }) {
     const { keep, began, legacy } = options;
     this.#keep = keep;
     this.#began = began;
@@ -56,7 +59,7 @@ export class EventMemory {
 
   add(numbered: Numbered): void {
     this.#recent.push(numbered);
-    if (this.#recent.length > 2 * this.#keep) this.#forgetOldest();
+    if (this.#recent.length > 2 * this.#keep()) this.#forgetOldest();
   }
 
   /** Kept events after a number, in order. */
@@ -79,7 +82,7 @@ export class EventMemory {
   }
 
   #forgetOldest(): void {
-    for (const each of this.#recent.splice(0, Math.max(0, this.#recent.length - this.#keep))) this.#forget(each);
+    for (const each of this.#recent.splice(0, Math.max(0, this.#recent.length - this.#keep()))) this.#forget(each);
   }
 
   #forget({ seq, event: { type, agent } }: Forgotten): void {

@@ -1,8 +1,15 @@
 // One connection: bytes in, frames to whoever answers them, answers and notifications out, within limits.
 import type { Socket } from "node:net";
-import { type ErrorObject, frameTooLarge, parseError, toErrorObject } from "../../protocol/errors.js";
-import { encode, encodeText, type Frame, FrameDecoder, type Framing } from "../../protocol/framing.js";
-import type { ServerLimits } from "./limits.js";
+import { frameTooLarge, type HearthError, parseError, toErrorObject } from "../../protocol/errors.js";
+import {
+  encode,
+  encodeText,
+  type Frame,
+  FrameDecoder,
+  type Framing,
+  MAX_FRAME_BYTES_BEFORE_ATTACH,
+} from "../../protocol/framing.js";
+import type { LimitsInForce } from "./limits.js";
 
 /** Who is at the other end, as proved by its token. */
 export type Caller =
@@ -30,7 +37,7 @@ export class Peer {
   /** Null until it has attached. */
   caller: Caller | null = null;
   readonly #socket: Socket;
-  readonly #limits: ServerLimits;
+  readonly #limits: LimitsInForce;
   readonly #answer: Answer;
   readonly #decoder: FrameDecoder;
   readonly #gone = new AbortController();
@@ -53,12 +60,12 @@ export class Peer {
   #rest: NodeJS.Timeout | null = null;
   #patience: NodeJS.Timeout | null;
 
-  constructor(socket: Socket, options: { readonly limits: ServerLimits; readonly answer: Answer }) {
+  constructor(socket: Socket, options: { readonly limits: LimitsInForce; readonly answer: Answer }) {
     this.#socket = socket;
     this.#limits = options.limits;
     this.#answer = options.answer;
-    this.#decoder = new FrameDecoder({ maxBytes: options.limits.frameBytesBeforeAttach });
-    this.#patience = setTimeout(() => socket.destroy(), options.limits.unattachedMs);
+    this.#decoder = new FrameDecoder({ maxBytes: MAX_FRAME_BYTES_BEFORE_ATTACH });
+    this.#patience = setTimeout(() => socket.destroy(), options.limits.current.attachWithinMs);
     socket.on("data", (chunk: Buffer) => {
       this.#decoder.push(chunk);
       this.#read();
@@ -80,13 +87,13 @@ export class Peer {
 
   /** More is waiting to be written than this peer reads. */
   get isLagging(): boolean {
-    return this.#socket.writableLength > this.#limits.unwrittenBytes;
+    return this.#socket.writableLength > this.#limits.current.unwrittenBytes;
   }
 
   /** Proves who it is: frames may be larger, and it may stay. */
   attach(caller: Caller): void {
     this.caller = caller;
-    this.#decoder.maxBytes = this.#limits.frameBytes;
+    this.#decoder.maxBytes = this.#limits.current.frameBytes;
     this.#stopPatience();
   }
 
@@ -107,7 +114,7 @@ export class Peer {
 
   /** Keeps a subscription until it is ended or the connection is gone; undefined when there are too many. */
   subscribe(begin: (id: string) => () => void): string | undefined {
-    if (this.#subscriptions.size >= this.#limits.subscriptions) return undefined;
+    if (this.#subscriptions.size >= this.#limits.current.subscriptions) return undefined;
     const id = String(++this.#lastSubscription);
     this.#subscriptions.set(id, { id, end: begin(id) });
     return id;
@@ -145,7 +152,7 @@ export class Peer {
   }
 
   #isFull(): boolean {
-    return this.#inFlight >= this.#limits.requestsInFlight || this.isLagging || this.#rest !== null;
+    return this.#inFlight >= this.#limits.current.requestsInFlight || this.isLagging || this.#rest !== null;
   }
 
   #restAfter(costMs: number): void {
@@ -164,10 +171,10 @@ export class Peer {
         this.#respond(frame.value);
         return;
       case "invalid":
-        this.#send(failure(toErrorObject(parseError(frame.why))));
+        this.#send(failure(parseError(frame.why)));
         return;
       case "too-large":
-        this.#send(failure(toErrorObject(frameTooLarge(frame.maxBytes))));
+        this.#send(failure(frameTooLarge(frame.maxBytes)));
         this.#lose();
         return;
       case "bad-header":
@@ -288,6 +295,7 @@ export class Peer {
   }
 }
 
-function failure(error: ErrorObject): object {
-  return { jsonrpc: "2.0", id: null, error };
+/** The answer to what has no id that could be known. */
+export function failure(error: HearthError): object {
+  return { jsonrpc: "2.0", id: null, error: toErrorObject(error) };
 }

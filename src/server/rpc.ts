@@ -15,7 +15,7 @@ import {
 import { type CheckedParams, type MethodName, methods, type Result } from "../../protocol/methods.js";
 import { suggest } from "../../protocol/suggest.js";
 import { checkParams } from "../../protocol/validate.js";
-import type { ServerLimits } from "./limits.js";
+import type { LimitsInForce } from "./limits.js";
 import type { Answer, Awaitable, Caller, Peer } from "./peer.js";
 
 /** One call under way, as its handler sees it. */
@@ -38,7 +38,7 @@ export type Handlers = { readonly [M in MethodName]: Handler<M> };
 
 export interface RpcOptions {
   readonly handlers: Handlers;
-  readonly limits: ServerLimits;
+  readonly limits: LimitsInForce;
   /** Whether what a caller once proved still holds: an agent's token dies with its incarnation. */
   isCurrent(caller: Caller): boolean;
   /** An error that is no answer to the caller: a defect. */
@@ -84,8 +84,8 @@ export class Rpc {
 
   async #answerBatch(messages: readonly unknown[], peer: Peer): Promise<object | undefined> {
     if (messages.length === 0) return failure(null, invalidRequest("The batch is empty."));
-    const { batch: limit } = this.#options.limits;
-    if (messages.length > limit) return failure(null, limitReached(`A batch has at most ${limit} messages.`));
+    const { batch: limit } = this.#options.limits.current;
+    if (messages.length > limit) return failure(null, tooLargeBatch(limit));
     const answers = await Promise.all(messages.map((each) => this.#answerOne(each, peer)));
     const owed = answers.filter((answer) => answer !== undefined);
     return owed.length === 0 ? undefined : owed;
@@ -171,9 +171,9 @@ export class Rpc {
    * @throws HearthError `limit-reached` when the connection has too many
    */
   beginWait(peer: Peer, id: Id | undefined): Wait {
-    const { waits: limit } = this.#options.limits;
+    const { waits: limit } = this.#options.limits.current;
     const waits = this.#waitsOf(peer);
-    if (waits.size >= limit) throw limitReached(`A connection waits for at most ${limit} things.`);
+    if (waits.size >= limit) throw tooManyWaits(limit);
     const controller = new AbortController();
     const key = id === undefined ? Symbol("notification") : id;
     waits.set(key, controller);
@@ -251,6 +251,15 @@ class CallUnderWay implements Call {
   end(): void {
     this.#wait?.end();
   }
+}
+
+function tooLargeBatch(limit: number): HearthError {
+  return limitReached(`A batch has at most ${limit} messages.`, { instead: "Send it in parts", key: "batch" });
+}
+
+function tooManyWaits(limit: number): HearthError {
+  const way = { instead: "Cancel some of them or use another connection", key: "waits" };
+  return limitReached(`A connection waits for at most ${limit} things.`, way);
 }
 
 /** An answer to a request we never sent: answering it could start an endless exchange. */

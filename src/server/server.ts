@@ -1,7 +1,9 @@
 // Accepts connections, as many as the limit allows, and hands their messages to the answerer.
 import { createServer, type Server, type Socket } from "node:net";
-import type { ServerLimits } from "./limits.js";
-import { type Answer, Peer } from "./peer.js";
+import { limitReached } from "../../protocol/errors.js";
+import { encode } from "../../protocol/framing.js";
+import type { LimitsInForce } from "./limits.js";
+import { type Answer, failure, Peer } from "./peer.js";
 
 export interface Connections {
   /** Makes a server for them that does not listen yet; whoever holds the lock decides where. */
@@ -10,11 +12,12 @@ export interface Connections {
   readonly peers: ReadonlySet<Peer>;
 }
 
-export function acceptConnections(options: { readonly limits: ServerLimits; readonly answer: Answer }): Connections {
+export function acceptConnections(options: { readonly limits: LimitsInForce; readonly answer: Answer }): Connections {
   const peers = new Set<Peer>();
   const accept = (socket: Socket): void => {
-    if (peers.size >= options.limits.connections) {
-      socket.destroy();
+    const { connections } = options.limits.current;
+    if (peers.size >= connections) {
+      refuse(socket, connections);
       return;
     }
     const peer = new Peer(socket, options);
@@ -22,4 +25,12 @@ export function acceptConnections(options: { readonly limits: ServerLimits; read
     socket.on("close", () => peers.delete(peer));
   };
   return { newServer: () => createServer({ allowHalfOpen: true }, accept), peers };
+}
+
+/** Tells why, in lines since this peer has not shown yet how it frames; nothing of it is read. */
+function refuse(socket: Socket, connections: number): void {
+  const way = { instead: "Close connections that are not needed", key: "connections" };
+  const error = limitReached(`At most ${connections} connections are served at once.`, way);
+  socket.on("error", () => socket.destroy());
+  socket.end(encode(failure(error), "newline"), () => socket.destroy());
 }

@@ -1,7 +1,8 @@
 // Accepts lifecycle requests, keeps them, and carries out each exactly once, in order for each agent.
 import { createHash } from "node:crypto";
-import { invalidParams, limitReached, noSuchRequest, shuttingDown } from "../../protocol/errors.js";
+import { type HearthError, invalidParams, limitReached, noSuchRequest, shuttingDown } from "../../protocol/errors.js";
 import type { LifecycleAction, RequestState } from "../../protocol/lifecycle.js";
+import type { Limits } from "../config/spec.js";
 import type { Store } from "../storage/store.js";
 import { Ages } from "./ages.js";
 import type { Clock } from "./clock.js";
@@ -14,14 +15,10 @@ import { onDisk } from "./on-disk.js";
 const MAX_AHEAD_MS = 5 * 60_000;
 /** How long an ended request with a key is remembered, in milliseconds. */
 const KEY_REMEMBERED_MS = 6 * 60 * 60_000;
-/** Requests with a key that may be remembered at once. */
-const MAX_KEYED = 10_000;
 /** Ended requests without a key that are remembered. */
 const MAX_ENDED = 1_000;
 /** Pause before a record that the disk refused is tried again, in milliseconds. */
 const RECORD_AGAIN_MS = 1_000;
-/** Requests of one agent that may wait. */
-const MAX_OPEN = 100;
 
 /** What somebody asks for; who asks has been proved. */
 export interface Wish {
@@ -42,6 +39,8 @@ export interface QueueWorld {
   readonly handoffs: Handoffs;
   readonly newId: () => string;
   readonly maxAgeMs: () => number;
+  /** Requests of one agent that may wait, and requests with a key that may be remembered. */
+  readonly limits: () => Pick<Limits, "queuedRequests" | "keyedRequests">;
   /** The state of an agent; undefined when there is none of that name, or it is being removed. */
   stateOf(agent: string): AgentState | undefined;
   dispatch(agent: string, event: AgentEvent): void;
@@ -110,9 +109,8 @@ export class RequestQueue {
     if (requestedAt > now + MAX_AHEAD_MS) throw invalidParams("requestedAt: more than 5 minutes in the future");
     const known = this.#sameKey(wish);
     if (known !== undefined) return repeated(known, wish);
-    if ((this.#open.get(wish.agent)?.length ?? 0) >= MAX_OPEN) {
-      throw limitReached(`At most ${MAX_OPEN} requests of one agent wait.`);
-    }
+    const { queuedRequests } = this.#world.limits();
+    if ((this.#open.get(wish.agent)?.length ?? 0) >= queuedRequests) throw tooManyOpen(queuedRequests);
     const handoff = await this.#keepInTurn(wish);
     const isExpired = ageMs > this.#world.maxAgeMs();
     const record: RequestRecord = {
@@ -373,9 +371,8 @@ export class RequestQueue {
     if (wish.key === null) return undefined;
     this.#forgetOld();
     const id = this.#keys.get(keyOf(wish));
-    if (id === undefined && this.#keys.size >= MAX_KEYED) {
-      throw limitReached(`At most ${MAX_KEYED} requests with a key are remembered.`);
-    }
+    const { keyedRequests } = this.#world.limits();
+    if (id === undefined && this.#keys.size >= keyedRequests) throw tooManyKeyed(keyedRequests);
     return id === undefined ? undefined : this.get(id);
   }
 
@@ -398,6 +395,16 @@ export class RequestQueue {
 /** A key counts for one asker and one agent; none of the three contains a NUL. */
 function keyOf({ from, agent, key }: Pick<RequestRecord, "from" | "agent" | "key">): string {
   return `${from}\0${agent}\0${key}`;
+}
+
+function tooManyOpen(limit: number): HearthError {
+  const way = { instead: "Ask again when some of them have ended", key: "queued_requests" };
+  return limitReached(`At most ${limit} requests of one agent wait.`, way);
+}
+
+function tooManyKeyed(limit: number): HearthError {
+  const way = { instead: "Ask without a key", key: "keyed_requests" };
+  return limitReached(`At most ${limit} requests with a key are remembered.`, way);
 }
 
 const GONE = { kind: "no-such-agent", message: "the agent was removed" };

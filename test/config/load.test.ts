@@ -30,6 +30,19 @@ describe("a right file", () => {
       handoffTimeoutMs: 30_000,
       logMaxBytes: 100_000_000,
       logMaxFiles: 3,
+      limits: {
+        connections: 2_048,
+        attachWithinMs: 10_000,
+        frameBytes: 16_777_216,
+        batch: 1_000,
+        requestsInFlight: 64,
+        waits: 64,
+        subscriptions: 64,
+        unwrittenBytes: 1_048_576,
+        recentEvents: 1_000,
+        queuedRequests: 100,
+        keyedRequests: 10_000,
+      },
       agents: new Map(),
     });
   });
@@ -128,6 +141,74 @@ describe("a right file", () => {
       },
       mayControl: ["db", "gastown/*"],
     });
+  });
+});
+
+describe("[daemon.limits]", () => {
+  test("sets each bound by its own key", async () => {
+    const text = lines(
+      "[daemon.limits]",
+      "connections = 17",
+      'attach_within = "1.5s"',
+      'frame_size = "8MiB"',
+      "batch = 2",
+      "requests_in_flight = 9",
+      "waits = 3",
+      "subscriptions = 4",
+      'unwritten_size = "200KB"',
+      "recent_events = 11",
+      "queued_requests = 5",
+      "keyed_requests = 12",
+    );
+    expect((await parseConfig(text, FILE)).limits).toEqual({
+      connections: 17,
+      attachWithinMs: 1_500,
+      frameBytes: 8_388_608,
+      batch: 2,
+      requestsInFlight: 9,
+      waits: 3,
+      subscriptions: 4,
+      unwrittenBytes: 200_000,
+      recentEvents: 11,
+      queuedRequests: 5,
+      keyedRequests: 12,
+    });
+  });
+
+  test.each([
+    ["connections", "15", "65537", "a whole number from 16 to 65536"],
+    ["attach_within", '"99ms"', '"601s"', "must be from 100ms to 10m"],
+    ["frame_size", '"8MB"', '"65MiB"', "must be from 8MiB to 64MiB"],
+    ["batch", "0", "10001", "a whole number from 1 to 10000"],
+    ["requests_in_flight", "7", "10001", "a whole number from 8 to 10000"],
+    ["waits", "0", "10001", "a whole number from 1 to 10000"],
+    ["subscriptions", "0", "1001", "a whole number from 1 to 1000"],
+    ["unwritten_size", '"127KiB"', '"65MiB"', "must be from 128KiB to 64MiB"],
+    ["recent_events", "9", "10001", "a whole number from 10 to 10000"],
+    ["queued_requests", "0", "10001", "a whole number from 1 to 10000"],
+    ["keyed_requests", "9", "1000001", "a whole number from 10 to 1000000"],
+  ])("%s is held to its bounds, by file, line and key", async (key, tooLittle, tooMuch, why) => {
+    for (const value of [tooLittle, tooMuch]) {
+      expect(await problemsOf(lines("[daemon.limits]", `${key} = ${value}`))).toEqual([
+        expect.objectContaining({
+          ...{ file: FILE, line: 2, column: 1, key: `daemon.limits.${key}` },
+          ...{ message: expect.stringContaining(why), hint: expect.stringMatching(/./) },
+        }),
+      ]);
+    }
+  });
+
+  test.each([
+    ["waits = 1.5", "daemon.limits.waits", "a whole number"],
+    ['waits = "64"', "daemon.limits.waits", "a whole number"],
+    ["frame_size = 16", "daemon.limits.frame_size", 'a size needs a unit: write "16KB" or "16MB"'],
+    ["attach_within = 10", "daemon.limits.attach_within", 'a duration needs a unit: write "10s" or "10m"'],
+    ["wait = 1", "daemon.limits.wait", 'did you mean "waits"?'],
+    ['handoff_size = "2MiB"', "daemon.limits.handoff_size", 'there is no field "handoff_size"'],
+  ])("%s is refused", async (line, key, why) => {
+    expect(await problemsOf(lines("[daemon.limits]", line))).toEqual([
+      expect.objectContaining({ line: 2, key, message: expect.stringContaining(why) }),
+    ]);
   });
 });
 

@@ -35,7 +35,7 @@ const filter: fc.Arbitrary<EventFilter> = fc.constantFrom<EventFilter>(
 /** Lives the lives one after the other; each daemon begins its numbers well above the last one's. */
 function afterLives(lives: readonly Life[]) {
   const all: Numbered[] = [];
-  let memory = new EventMemory({ keep: KEEP, began: 1_000, legacy: null });
+  let memory = new EventMemory({ keep: () => KEEP, began: 1_000, legacy: null });
   let seq = 1_000;
   let knownFrom = seq;
   for (const { events, ends } of lives) {
@@ -48,7 +48,7 @@ function afterLives(lives: readonly Life[]) {
     if (ends === "planned") expect(legacy).not.toBeNull();
     seq += 1_000;
     if (legacy === null) knownFrom = seq;
-    memory = new EventMemory({ keep: KEEP, began: seq, legacy });
+    memory = new EventMemory({ keep: () => KEEP, began: seq, legacy });
   }
   return { all, memory, last: seq, knownFrom };
 }
@@ -79,7 +79,7 @@ describe("what is told to a subscriber that comes back", () => {
   });
 
   it("stays true when there were more kinds of events than are remembered", () => {
-    const memory = new EventMemory({ keep: 1, began: 0, legacy: null });
+    const memory = new EventMemory({ keep: () => 1, began: 0, legacy: null });
     for (let seq = 1; seq <= 25_000; seq++) memory.add(numbered(seq, `agent-${seq}`));
     expect(memory.isCompleteAfter(1, 25_000, { agents: ["agent-2"] })).toBe(false);
     expect(memory.isCompleteAfter(24_000, 25_000, { agents: ["agent-2"] })).toBe(true);

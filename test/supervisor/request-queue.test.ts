@@ -39,6 +39,7 @@ class Office {
       handoffs: new Handoffs({ directory: "/nowhere", store, now: () => this.now, announce: () => {} }),
       newId: () => String(++this.#lastId),
       maxAgeMs: () => 6 * HOUR_MS,
+      limits: () => ({ queuedRequests: 100, keyedRequests: 10_000 }),
       stateOf: (agent) => (agent === "a" ? INITIAL_STATE : undefined),
       dispatch: () => {},
       solicit: async () => {},
