@@ -6,6 +6,17 @@ import { unlessMissing } from "./missing.js";
 import { type Tail, type TailOptions, tailFile } from "./tail.js";
 import { Turns } from "./turns.js";
 
+export interface FollowOptions {
+  /** Of those that are there already, given first. */
+  readonly lines: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Following {
+  readonly last: readonly string[];
+  readonly rest: AsyncIterable<readonly string[]>;
+}
+
 export class Log {
   readonly path: string;
   readonly #turns = new Turns();
@@ -27,26 +38,20 @@ export class Log {
   }
 
   /**
-   * Gives its last `lines`, then every whole line that is written, in batches, as one stream through every rotation. A
-   * last line without newline is held until it is finished, or until its session or the following ends. Called off by
-   * the signal, it still gives what is there at that moment; leave the loop to go without it. A log that is not there is
-   * waited for. A reader that is slower than its log by more than what the backups hold misses lines. Rejects with the
-   * system's error.
+   * Reads its last `lines`; `rest` gives every whole line that is written then, in batches, as one stream through every
+   * rotation, and has to be read, if only to find the signal aborted. A last line without newline is held until it is
+   * finished, or until its session or the following ends. Called off by the signal, it still gives what is there at that
+   * moment; leave the loop to go without it. A log that is not there is waited for. A reader that is slower than its log
+   * by more than what the backups hold misses lines. Both reject with the system's error.
    */
-  async *follow({
-    lines,
-    signal,
-  }: {
-    readonly lines: number;
-    readonly signal: AbortSignal;
-  }): AsyncGenerator<readonly string[], void, void> {
+  async follow({ lines, signal }: FollowOptions): Promise<Following> {
     const follower = this.#newFollower(signal);
     try {
       const tail = await this.take(() => this.#beginAfterTail(follower, lines));
-      if (tail.lines.length > 0) yield tail.lines;
-      yield* wholeLines(follower.bytes(), tail);
-    } finally {
+      return { last: tail.lines, rest: this.#rest(follower, tail) };
+    } catch (error) {
       await this.#end(follower);
+      throw error;
     }
   }
 
@@ -76,6 +81,14 @@ export class Log {
   /** Tells those who follow where to read on. To be called in a turn, before the pieces become backups. */
   async moveFollowers(emptied: EmptiedLog): Promise<void> {
     await Promise.all([...this.#followers].map((follower) => follower.moveInto(emptied)));
+  }
+
+  async *#rest(follower: Follower, tail: Tail): AsyncGenerator<readonly string[], void, void> {
+    try {
+      yield* wholeLines(follower.bytes(), tail);
+    } finally {
+      await this.#end(follower);
+    }
   }
 
   #newFollower(signal: AbortSignal): Follower {

@@ -58,9 +58,10 @@ export function agentMethods({
       }
       return one(target);
     },
-    "agent.logs": async (_call, { agent, lines, bytes }) => {
+    "agent.logs": ({ peer }, { agent, lines, bytes }) => {
       const { name } = supervisor.get(agent);
-      return { lines: await logs.tail(name, { lines, maxBytes: bytes }), file: logs.path(name) };
+      const tail = () => logs.tail(name, { lines, maxBytes: bytes });
+      return peer.inTurn(async () => ({ lines: await tail(), file: logs.path(name) }));
     },
     "agent.poke": async (call, { agent: name, message }) => {
       const agent = supervisor.get(name);
@@ -72,9 +73,10 @@ export function agentMethods({
       const { delivered, via, detail } = await poker.poke(agent, poke);
       return { delivered, via, ...(detail === undefined ? {} : { detail }) };
     },
-    "agent.capture": async (_call, { agent, lines }) => {
-      const shown = await supervisor.get(agent).capture(lines);
-      if (shown === null) throw notPossible(`Agent "${agent}" has no terminal to look at.`, NO_TERMINAL);
+    "agent.capture": async ({ peer }, { agent: name, lines }) => {
+      const agent = supervisor.get(name);
+      const shown = await peer.inTurn(() => agent.capture(lines));
+      if (shown === null) throw notPossible(`Agent "${name}" has no terminal to look at.`, NO_TERMINAL);
       return { lines: [...shown] };
     },
     "agent.beat": ({ caller }, { status, note }) => {

@@ -12,14 +12,16 @@ export function handoffMethods({ supervisor, handoffs }: Services): Pick<Handler
       await handoffs.leave(agent, handoff, incarnation);
       return {};
     },
-    "handoff.get": async ({ caller }, { agent }) => {
+    "handoff.get": async ({ caller, peer }, { agent }) => {
       if (caller?.role === "agent" && agent !== undefined && agent !== caller.agent) {
         throw notPermitted(`read the handoff of agent "${agent}"`);
       }
       const name = agent ?? (caller?.role === "agent" ? caller.agent : undefined);
       if (name === undefined)
         throw invalidParams("agent: only an agent can leave it out", 'Name one: {"agent": "mayor"}.');
-      const found = await handoffs.get(supervisor.get(name).name, caller?.role === "agent" ? caller.incarnation : null);
+      const { name: known } = supervisor.get(name);
+      const incarnation = caller?.role === "agent" ? caller.incarnation : null;
+      const found = await peer.inTurn(() => handoffs.get(known, incarnation));
       return found === null ? null : { ...found, at: timestamp(found.at) };
     },
   };

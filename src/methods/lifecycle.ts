@@ -39,10 +39,10 @@ export function lifecycleMethods({ supervisor, queue }: Services): Pick<Handlers
       });
       return { request: lifecycleRequest(ended) };
     },
-    "lifecycle.list": (_call, { agent, state, limit }) => {
+    "lifecycle.list": ({ peer }, { agent, state, limit }) => {
       const isMeant = (name: string): boolean =>
         agent === undefined || (isGlob(agent) ? matchGlob(agent, name) : agent === name);
-      return { requests: queue.list({ isMeant, state, limit }).map(lifecycleRequest) };
+      return peer.inTurn(() => ({ requests: queue.list({ isMeant, state, limit }).map(lifecycleRequest) }));
     },
   };
 }

@@ -11,7 +11,9 @@ export function logMethods(services: Services): Pick<Handlers, "logs.follow"> {
       const subscription = peer.subscribe((id) => {
         const following = new AbortController();
         const sent = send(services, peer, { id, name, lines, signal: following.signal });
-        sent.catch((error: unknown) => services.report(`following the log of ${name}`, error));
+        sent.catch((error: unknown) => {
+          if (!following.signal.aborted) services.report(`following the log of ${name}`, error);
+        });
         return () => following.abort();
       });
       if (subscription === undefined) throw tooManySubscriptions();
@@ -25,10 +27,13 @@ async function send(
   peer: Peer,
   wish: { readonly id: string; readonly name: string; readonly lines: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  for await (const lines of logs.follow(wish.name, wish)) {
-    if (wish.signal.aborted) return;
-    peer.notify("log", { subscription: wish.id, agent: wish.name, lines });
+  const { id, name, signal } = wish;
+  const { last, rest } = await peer.inTurn(() => logs.follow(name, wish), { signal });
+  const tell = async (lines: readonly string[]): Promise<void> => {
+    if (lines.length > 0 && !signal.aborted) peer.notify("log", { subscription: id, agent: name, lines });
     // The file waits for a slow reader; nothing is kept in memory for it.
-    if (peer.isLagging) await peer.flushed();
-  }
+    await peer.caughtUp();
+  };
+  await tell(last);
+  for await (const lines of rest) await tell(lines);
 }

@@ -38,11 +38,11 @@ export interface AdHocAgents {
 export interface ReadableLogs {
   path(name: string): string;
   tail(name: string, bounds: { readonly lines: number; readonly maxBytes: number }): Promise<string[]>;
-  /** Yields batches of whole lines: the last `lines`, then what is written, until called off. */
+  /** Reads the last `lines`; `rest` yields batches of whole lines as they are written then, until called off. */
   follow(
     name: string,
     options: { readonly lines: number; readonly signal: AbortSignal },
-  ): AsyncIterable<readonly string[]>;
+  ): Promise<{ readonly last: readonly string[]; readonly rest: AsyncIterable<readonly string[]> }>;
 }
 
 export interface Services {

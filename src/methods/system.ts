@@ -18,6 +18,6 @@ export function systemMethods({ daemon, attached, now }: Services): Pick<Handler
       if (caller.role === "agent") attached.add(caller.agent, peer);
       return { ...caller, protocolVersion: PROTOCOL_VERSION };
     },
-    "rpc.discover": () => daemon.discover(),
+    "rpc.discover": ({ peer }) => peer.inTurn(() => daemon.discover()),
   };
 }

@@ -8,6 +8,7 @@ interface Subscriber {
   readonly peer: Peer;
   readonly filter: EventFilter;
   missed: number;
+  ended: boolean;
 }
 
 /** Numbers that no event before may have had, across daemons that were killed and a clock that was set back. */
@@ -86,24 +87,31 @@ export class EventHub {
    * @returns what ends it
    */
   subscribe(peer: Peer, id: string, wish: EventFilter & { readonly since?: number | undefined }): () => void {
-    const subscriber: Subscriber = { id, peer, filter: wish, missed: 0 };
+    const subscriber: Subscriber = { id, peer, filter: wish, missed: 0, ended: false };
     const since = wish.since ?? this.#seq;
     // The answer with the subscription's id goes out before its first event.
-    const beginning = setImmediate(() => {
-      this.#catchUp(subscriber, since);
-      if (!peer.gone.aborted) this.#subscribers.add(subscriber);
-    });
+    setImmediate(() => this.#catchUp(subscriber, since));
     return () => {
-      clearImmediate(beginning);
+      subscriber.ended = true;
       this.#subscribers.delete(subscriber);
     };
   }
 
+  /** As fast as the peer reads: what it asked for is kept here anyway, and need not wait to be written to it too. */
   #catchUp(subscriber: Subscriber, since: number): void {
+    const { peer } = subscriber;
+    if (subscriber.ended) return;
     if (!this.#memory.isCompleteAfter(since, this.#seq, subscriber.filter)) {
-      subscriber.peer.notify("events.lagged", { subscription: subscriber.id, missed: null });
+      peer.notify("events.lagged", { subscription: subscriber.id, missed: null });
     }
-    for (const numbered of this.#memory.after(since)) this.#deliver(subscriber, numbered);
+    for (const numbered of this.#memory.after(since)) {
+      if (peer.isLagging) {
+        peer.whenDrained(() => this.#catchUp(subscriber, numbered.seq - 1));
+        return;
+      }
+      this.#deliver(subscriber, numbered);
+    }
+    this.#subscribers.add(subscriber);
   }
 
   #deliver(subscriber: Subscriber, { event, json }: Numbered): void {

@@ -1,6 +1,6 @@
 // One connection: bytes in, frames to whoever answers them, answers and notifications out, within limits.
 import type { Socket } from "node:net";
-import { frameTooLarge, type HearthError, parseError, toErrorObject } from "../../protocol/errors.js";
+import { cancelled, frameTooLarge, type HearthError, parseError, toErrorObject } from "../../protocol/errors.js";
 import {
   encode,
   encodeText,
@@ -10,6 +10,7 @@ import {
   MAX_FRAME_BYTES_BEFORE_ATTACH,
 } from "../../protocol/framing.js";
 import type { LimitsInForce } from "./limits.js";
+import { Turns } from "./turns.js";
 
 /** Who is at the other end, as proved by its token. */
 export type Caller =
@@ -32,6 +33,8 @@ export interface Subscription {
 const LARGE_BYTES = 1024 * 1024;
 /** Whoever sends large frames has at most a fifth of the daemon's time: it is read again after so many times what they cost. */
 const REST_FACTOR = 4;
+/** More characters do not wait for what else is sent in the same turn: a peer that reads at once shall not seem to lag. */
+const LARGE_OUTBOX = 64 * 1024;
 
 export class Peer {
   /** Null until it has attached. */
@@ -45,12 +48,17 @@ export class Peer {
   #isGone = false;
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #drained = new Set<() => void>();
+  readonly #turns = new Turns();
   #lastSubscription = 0;
+  /** Requests being answered, those of batches among them; waits are not. */
   #inFlight = 0;
-  /** Requests not answered yet, waits among them. */
+  /** Messages not answered yet, waits among them. */
   #unanswered = 0;
   #outbox: string[] = [];
+  /** Its length in characters, of which none has less than a byte. */
+  #outboxLength = 0;
   #willFlush = false;
+  #willRead = false;
   /** The peer will send nothing more, but may still be reading. */
   #halfClosed = false;
   /** What it sends can't be understood any more: it is read no further. */
@@ -87,7 +95,7 @@ export class Peer {
 
   /** More is waiting to be written than this peer reads. */
   get isLagging(): boolean {
-    return this.#socket.writableLength > this.#limits.current.unwrittenBytes;
+    return this.#outboxLength + this.#socket.writableLength > this.#limits.current.unwrittenBytes;
   }
 
   /** Proves who it is: frames may be larger, and it may stay. */
@@ -107,7 +115,7 @@ export class Peer {
     this.#sendText(`{"jsonrpc":"2.0","method":"${method}","params":${paramsJson}}`);
   }
 
-  /** Calls back once, when all that was waiting has been written. */
+  /** Calls back once, when what was waiting has been written or the connection is gone. */
   whenDrained(callback: () => void): void {
     this.#drained.add(callback);
   }
@@ -132,10 +140,32 @@ export class Peer {
   async flushed(): Promise<void> {
     this.#flush();
     if (this.#socket.writableLength === 0 || this.#isGone) return;
-    await new Promise<void>((resolve) => {
-      this.whenDrained(resolve);
-      this.gone.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await new Promise<void>((resolve) => this.whenDrained(resolve));
+  }
+
+  /** Resolves when this peer does not lag, or the connection is gone. */
+  async caughtUp(): Promise<void> {
+    if (this.isLagging && !this.#isGone) await new Promise<void>((resolve) => this.whenDrained(resolve));
+  }
+
+  /**
+   * Makes something large to be sent: one at a time, in the order of the calls, and only when this peer has read enough of
+   * what was sent before. So it holds one of them in memory, however many it asks for.
+   * @param options.signal calls it off while it waits; by default when the connection is gone
+   */
+  async inTurn<T>(
+    make: () => Awaitable<T>,
+    { signal = this.gone }: { readonly signal?: AbortSignal } = {},
+  ): Promise<T> {
+    const end = await this.#turns.next(signal);
+    try {
+      await this.caughtUp();
+      signal.throwIfAborted();
+      return await make();
+    } finally {
+      // By then it is in the outbox, and counts.
+      setImmediate(end);
+    }
   }
 
   /** Reads frames until there are none, or this peer has enough under way. */
@@ -166,8 +196,6 @@ export class Peer {
   #take(frame: Frame): void {
     switch (frame.kind) {
       case "message":
-        this.#inFlight++;
-        this.#unanswered++;
         this.#respond(frame.value);
         return;
       case "invalid":
@@ -189,34 +217,48 @@ export class Peer {
   }
 
   #respond(message: unknown): void {
+    const requests = Array.isArray(message) ? message.length : 1;
+    this.#inFlight += requests;
+    this.#unanswered++;
     const answer = this.#answer(message, this);
     // Not awaited: this is the path of every call, and each function that waits adds to its time.
-    if (answer instanceof Promise) void answer.then((later) => this.#answered(later));
-    else this.#answered(answer);
+    if (answer instanceof Promise) void answer.then((later) => this.#answered(later, requests));
+    else this.#answered(answer, requests);
   }
 
-  /** Sends what a message was answered with. */
-  #answered(answer: object | undefined): void {
-    if (answer !== undefined && !this.#isGone) this.#outbox.push(encode(answer, this.#framing));
+  /** Sends what a message of so many requests was answered with. */
+  #answered(answer: object | undefined, requests: number): void {
+    if (answer !== undefined && !this.#isGone) this.#post(encode(answer, this.#framing));
     this.#unanswered--;
-    this.#settled();
+    this.#settled(requests);
     // What was asked together is answered in one write, at once when nothing else is under way.
-    if (this.#inFlight === 0) this.#flush();
+    if (this.#inFlight === 0 && !this.#willRead) this.#flush();
     else this.#flushSoon();
     this.#finishWhenDone();
   }
 
   /** A request that only waits gives its place among those in flight to another. */
   setAside(): () => void {
-    this.#settled();
+    this.#settled(1);
     return () => {
       this.#inFlight++;
     };
   }
 
-  #settled(): void {
-    this.#inFlight--;
-    if (this.#socket.isPaused()) this.#read();
+  #settled(requests: number): void {
+    this.#inFlight -= requests;
+    if (this.#socket.isPaused()) this.#readSoon();
+  }
+
+  /** What settles together makes room for as many requests, which are read together. */
+  #readSoon(): void {
+    if (this.#willRead) return;
+    this.#willRead = true;
+    queueMicrotask(() => {
+      this.#willRead = false;
+      this.#read();
+      this.#finishWhenDone();
+    });
   }
 
   #send(message: object): void {
@@ -234,8 +276,14 @@ export class Peer {
   }
 
   #enqueue(text: string): void {
-    this.#outbox.push(text);
+    this.#post(text);
     this.#flushSoon();
+  }
+
+  #post(text: string): void {
+    this.#outbox.push(text);
+    this.#outboxLength += text.length;
+    if (this.#outboxLength > LARGE_OUTBOX) this.#flush();
   }
 
   /** What one turn of the event loop sends goes out in one write. */
@@ -251,23 +299,32 @@ export class Peer {
   #flush(): void {
     if (this.#outbox.length === 0) return;
     const text = this.#outbox.length === 1 ? this.#outbox[0] : this.#outbox.join("");
-    this.#outbox = [];
+    this.#clearOutbox();
     if (!this.#isGone) this.#socket.write(text ?? "");
   }
 
+  #clearOutbox(): void {
+    this.#outbox = [];
+    this.#outboxLength = 0;
+  }
+
   #wrote(): void {
+    this.#tellDrained();
+    if (this.#socket.isPaused()) this.#read();
+    this.#finishWhenDone();
+  }
+
+  #tellDrained(): void {
     const waiting = [...this.#drained];
     this.#drained.clear();
     for (const callback of waiting) callback();
-    if (this.#socket.isPaused()) this.#read();
-    this.#finishWhenDone();
   }
 
   /** Whoever asks, shuts its side and reads on (as `nc` does) still gets its answers and events. */
   #finishWhenDone(): void {
     if (this.#lost && this.#inFlight === 0) this.#finish();
-    // While it has too much under way, frames it sent before may not have been read yet.
-    if (!this.#halfClosed || this.#isFull()) return;
+    // While it is not read, because it has too much under way, frames that it sent before may be left.
+    if (!this.#halfClosed || this.#socket.isPaused()) return;
     if (this.#unanswered === 0 && this.#subscriptions.size === 0) this.#finish();
   }
 
@@ -282,11 +339,12 @@ export class Peer {
     this.#stopPatience();
     if (this.#rest !== null) clearTimeout(this.#rest);
     this.#closing = true;
-    this.#outbox = [];
+    this.#clearOutbox();
     this.#isGone = true;
-    this.#gone.abort();
+    this.#gone.abort(cancelled());
     for (const subscription of this.#subscriptions.values()) subscription.end();
     this.#subscriptions.clear();
+    this.#tellDrained();
   }
 
   #stopPatience(): void {
