@@ -35,6 +35,8 @@ const LARGE_BYTES = 1024 * 1024;
 const REST_FACTOR = 4;
 /** More characters do not wait for what else is sent in the same turn: a peer that reads at once shall not seem to lag. */
 const LARGE_OUTBOX = 64 * 1024;
+/** How often a peer that shut its side is looked at: it may end without a sign. */
+const LOOK_EVERY_MS = 1_000;
 
 export class Peer {
   /** Null until it has attached. */
@@ -67,6 +69,7 @@ export class Peer {
   /** Set while it is not read because its last frame took long. */
   #rest: NodeJS.Timeout | null = null;
   #patience: NodeJS.Timeout | null;
+  #lookout: NodeJS.Timeout | null = null;
 
   constructor(socket: Socket, options: { readonly limits: LimitsInForce; readonly answer: Answer }) {
     this.#socket = socket;
@@ -82,6 +85,7 @@ export class Peer {
     socket.on("end", () => {
       this.#halfClosed = true;
       this.#finishWhenDone();
+      if (!this.#closing) this.#lookOut();
     });
     // A peer that vanished is no event of the daemon's: `close` follows.
     socket.on("error", () => socket.destroy());
@@ -320,6 +324,18 @@ export class Peer {
     for (const callback of waiting) callback();
   }
 
+  /**
+   * A peer that was killed looks like one that has shut its side and reads on, but nothing can be written to it: not even
+   * an empty text, of which a peer that lives notices nothing. The failed write ends the connection.
+   */
+  #lookOut(): void {
+    const look = (): void => {
+      if (!this.#closing) this.#socket.write("");
+    };
+    look();
+    this.#lookout = setInterval(look, LOOK_EVERY_MS);
+  }
+
   /** Whoever asks, shuts its side and reads on (as `nc` does) still gets its answers and events. */
   #finishWhenDone(): void {
     if (this.#lost && this.#inFlight === 0) this.#finish();
@@ -338,6 +354,7 @@ export class Peer {
   #closed(): void {
     this.#stopPatience();
     if (this.#rest !== null) clearTimeout(this.#rest);
+    if (this.#lookout !== null) clearInterval(this.#lookout);
     this.#closing = true;
     this.#clearOutbox();
     this.#isGone = true;
