@@ -7,6 +7,7 @@ export class AttachedAgents {
   /** Remembers a connection until it is gone. */
   add(agent: string, peer: Peer): void {
     const peers = this.#peers.get(agent) ?? new Set();
+    if (peers.has(peer)) return;
     this.#peers.set(agent, peers.add(peer));
     peer.gone.addEventListener("abort", () => {
       peers.delete(peer);
@@ -17,7 +18,9 @@ export class AttachedAgents {
   /** Sends a notification to every connection of one session; tells how many there were. */
   notify(session: { readonly agent: string; readonly incarnation: number }, method: string, params: object): number {
     const current = [...(this.#peers.get(session.agent) ?? [])].filter(
-      ({ caller }) => caller?.role === "agent" && caller.incarnation === session.incarnation,
+      ({ caller }) =>
+        // A connection may have attached again since, as another agent.
+        caller?.role === "agent" && caller.agent === session.agent && caller.incarnation === session.incarnation,
     );
     for (const peer of current) peer.notify(method, params);
     return current.length;

@@ -50,8 +50,13 @@ const ANSWER_SENT_WITHIN_MS = 1_000;
 
 type Id = string | number | null;
 
-/** Waits of one connection by the id of their request; a notification's has no id and ends with its connection. */
-type Waits = Map<Id | symbol, AbortController>;
+/** One of a connection's waits. Several may have the same id, if that is how they were sent; a notification's has none. */
+interface Waiting {
+  readonly id: Id | undefined;
+  readonly controller: AbortController;
+}
+
+type Waits = Set<Waiting>;
 
 interface Request {
   readonly jsonrpc: "2.0";
@@ -158,11 +163,8 @@ export class Rpc {
   }
 
   #cancel(request: Request, peer: Peer): undefined {
-    const params = request.params as { readonly id?: Id } | undefined;
-    this.#waits
-      .get(peer)
-      ?.get(params?.id ?? null)
-      ?.abort(cancelled());
+    const { id: meant = null } = (request.params ?? {}) as { readonly id?: Id };
+    for (const { id, controller } of this.#waits.get(peer) ?? []) if (id === meant) controller.abort(cancelled());
     return undefined;
   }
 
@@ -174,25 +176,24 @@ export class Rpc {
     const { waits: limit } = this.#options.limits.current;
     const waits = this.#waitsOf(peer);
     if (waits.size >= limit) throw tooManyWaits(limit);
-    const controller = new AbortController();
-    const key = id === undefined ? Symbol("notification") : id;
-    waits.set(key, controller);
+    const waiting: Waiting = { id, controller: new AbortController() };
+    waits.add(waiting);
     const resume = peer.setAside();
     const end = (): void => {
-      waits.delete(key);
+      waits.delete(waiting);
       resume();
     };
-    return { signal: controller.signal, end };
+    return { signal: waiting.controller.signal, end };
   }
 
   #waitsOf(peer: Peer): Waits {
     const known = this.#waits.get(peer);
     if (known !== undefined) return known;
-    const waits: Waits = new Map();
+    const waits: Waits = new Set();
     this.#waits.set(peer, waits);
     peer.gone.addEventListener("abort", () => {
       this.#waits.delete(peer);
-      for (const wait of waits.values()) wait.abort(cancelled());
+      for (const { controller } of waits) controller.abort(peer.gone.reason);
     });
     return waits;
   }

@@ -69,6 +69,8 @@ export class RequestQueue {
   readonly #keys = new Map<string, string>();
   /** Requests with a key that are on their way to the disk. */
   readonly #arriving = new Map<string, Promise<unknown>>();
+  /** How many requests of each agent are on their way to the disk: they count among those that wait. */
+  readonly #coming = new Map<string, number>();
   /** The latest handoff of each agent that is on its way to the disk. */
   readonly #keeping = new Map<string, Promise<unknown>>();
   /** Of open requests, since they were asked for. */
@@ -109,8 +111,27 @@ export class RequestQueue {
     if (requestedAt > now + MAX_AHEAD_MS) throw invalidParams("requestedAt: more than 5 minutes in the future");
     const known = this.#sameKey(wish);
     if (known !== undefined) return repeated(known, wish);
+    const arrived = this.#takePlace(wish.agent);
+    return this.#bringIn(wish, { now, requestedAt }).finally(arrived);
+  }
+
+  /** Holds a place among the requests of an agent until it is taken. */
+  #takePlace(agent: string): () => void {
     const { queuedRequests } = this.#world.limits();
-    if ((this.#open.get(wish.agent)?.length ?? 0) >= queuedRequests) throw tooManyOpen(queuedRequests);
+    const coming = this.#coming.get(agent) ?? 0;
+    if ((this.#open.get(agent)?.length ?? 0) + coming >= queuedRequests) throw tooManyOpen(queuedRequests);
+    this.#coming.set(agent, coming + 1);
+    return () => {
+      const others = (this.#coming.get(agent) ?? 1) - 1;
+      if (others === 0) this.#coming.delete(agent);
+      else this.#coming.set(agent, others);
+    };
+  }
+
+  async #bringIn(
+    wish: Wish,
+    { now, requestedAt }: { readonly now: number; readonly requestedAt: number },
+  ): Promise<RequestRecord> {
     const handoff = await this.#keepInTurn(wish);
     const isExpired = ageMs > this.#world.maxAgeMs();
     const record: RequestRecord = {
@@ -372,7 +393,7 @@ export class RequestQueue {
     this.#forgetOld();
     const id = this.#keys.get(keyOf(wish));
     const { keyedRequests } = this.#world.limits();
-    if (id === undefined && this.#keys.size >= keyedRequests) throw tooManyKeyed(keyedRequests);
+    if (id === undefined && this.#keys.size + this.#arriving.size >= keyedRequests) throw tooManyKeyed(keyedRequests);
     return id === undefined ? undefined : this.get(id);
   }
 
