@@ -110,6 +110,16 @@ export class Wire {
     return params?.lines as string[];
   }
 
+  /** Reads nothing from here on, so that what the daemon sends stays where it is. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Shuts the sending side; answers still arrive. */
   end(): void {
     this.#socket.end();
