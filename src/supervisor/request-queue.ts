@@ -107,12 +107,11 @@ export class RequestQueue {
   async #takeDown(wish: Wish): Promise<RequestRecord> {
     const now = this.#world.clock.wall();
     const requestedAt = wish.requestedAt ?? now;
-    const ageMs = now - requestedAt;
     if (requestedAt > now + MAX_AHEAD_MS) throw invalidParams("requestedAt: more than 5 minutes in the future");
     const known = this.#sameKey(wish);
     if (known !== undefined) return repeated(known, wish);
     const arrived = this.#takePlace(wish.agent);
-    return this.#bringIn(wish, { now, requestedAt }).finally(arrived);
+    return this.#bringIn(wish, { now, requestedAt, ageMs: now - requestedAt }).finally(arrived);
   }
 
   /** Holds a place among the requests of an agent until it is taken. */
@@ -130,7 +129,7 @@ export class RequestQueue {
 
   async #bringIn(
     wish: Wish,
-    { now, requestedAt }: { readonly now: number; readonly requestedAt: number },
+    { now, requestedAt, ageMs }: { readonly now: number; readonly requestedAt: number; readonly ageMs: number },
   ): Promise<RequestRecord> {
     const handoff = await this.#keepInTurn(wish);
     const isExpired = ageMs > this.#world.maxAgeMs();

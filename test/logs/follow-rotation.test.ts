@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { AgentLogs } from "../../src/logs/agent-logs.js";
 import type { HoldStill } from "../../src/logs/stillness.js";
 import { makeScratch, scratchTest } from "../storage/scratch.js";
-import { following } from "./following.js";
+import { followLog } from "./follow-log.js";
 
 /** A reader that asks only when it is told to. */
 function slowReader(lines: AsyncGenerator<readonly string[], void, void>, end: AbortController) {
@@ -40,7 +40,7 @@ class World {
     this.#directory = directory;
     this.#log = new AgentLogs({ directory, limits: () => ({ maxBytes, maxFiles: 1000 }) }).of("a");
     this.write("the first line\n");
-    this.reader = slowReader(following(this.#log, { lines: 1, signal: this.#end.signal }), this.#end);
+    this.reader = slowReader(followLog(this.#log, { lines: 1, signal: this.#end.signal }), this.#end);
   }
 
   write(text: string): void {

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { Log } from "../../src/logs/log.js";
 import { scratchTest } from "../storage/scratch.js";
-import { following } from "./following.js";
+import { followLog } from "./follow-log.js";
 
 /** Follows into `lines`; `until` resolves when there are that many, `end` calls it off and resolves with all of them. */
 function follower(path: string, { lines: tailLines = 1000 } = {}) {
@@ -23,7 +23,7 @@ function follower(path: string, { lines: tailLines = 1000 } = {}) {
   const lines: string[] = [];
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
   const running = (async () => {
-    for await (const batch of following(new Log(path), { lines: tailLines, signal: controller.signal })) {
+    for await (const batch of followLog(new Log(path), { lines: tailLines, signal: controller.signal })) {
       lines.push(...batch);
       for (const { count, resolve } of waiting) if (lines.length >= count) resolve();
     }
@@ -187,13 +187,13 @@ describe("following", () => {
     expect(watchers()).toBe(1);
     await end();
     const { signal } = new AbortController();
-    for await (const _ of following(new Log(path), { lines: 1, signal })) break;
+    for await (const _ of followLog(new Log(path), { lines: 1, signal })) break;
     expect(watchers()).toBe(0);
   });
 
   test("a directory that is not there is an error, not a wait", async ({ directory }) => {
     const signal = new AbortController().signal;
-    const lines = following(new Log(join(directory, "none", "a.log")), { lines: 1, signal });
+    const lines = followLog(new Log(join(directory, "none", "a.log")), { lines: 1, signal });
     await expect(lines.next()).rejects.toThrow("ENOENT");
   });
 });

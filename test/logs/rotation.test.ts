@@ -9,7 +9,7 @@ import type { LogLimits } from "../../src/logs/rotation.js";
 import type { HoldStill, Stillness } from "../../src/logs/stillness.js";
 import { scratchTest as test } from "../storage/scratch.js";
 import { eventually, within } from "../support/deadline.js";
-import { following } from "./following.js";
+import { followLog } from "./follow-log.js";
 import { holdStill, startProducer } from "./held-producer.js";
 
 const MB = 1024 * 1024;
@@ -87,7 +87,7 @@ function followNumbers(log: Log, { lines }: { readonly lines: number }) {
   const controller = new AbortController();
   const numbers = (async () => {
     let seen: ReturnType<typeof consecutive> | null = null;
-    for await (const batch of following(log, { lines, signal: controller.signal })) {
+    for await (const batch of followLog(log, { lines, signal: controller.signal })) {
       seen ??= consecutive(Number.parseInt(batch[0] ?? "", 10));
       seen.take(batch);
     }
