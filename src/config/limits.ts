@@ -9,7 +9,7 @@ export function resolveLimits({
   attach_within = "10s",
   frame_size = "16MiB",
   batch = 1_000,
-  // What takes long is a wait and not counted. With 500 agents as many answers to `agent.list` were measured to take 65 MB.
+  // What takes long is a wait and not counted. With 500 agents as many answers to `agent.list` were measured to take 80 MB.
   requests_in_flight: requestsInFlight = 64,
   waits = 64,
   subscriptions = 64,
