@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { expect, onTestFinished, test } from "vitest";
 import type { LifecycleRequest } from "../../protocol/lifecycle.js";
 import type { Params } from "../../protocol/methods.js";
+import { environmentOfSession } from "../support/attached.js";
 import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
-import { environmentOf } from "../support/processes.js";
 import type { Wire } from "../support/wire.js";
 
 const SLEEPER = sh("exec sleep 60", { autostart: true, restart: { backoff: "0s", max_attempts: 100 } });
@@ -13,7 +13,7 @@ const MIB = 1_048_576;
 
 async function environmentOfAgent(daemon: TestDaemon, incarnation: number): Promise<Readonly<Record<string, string>>> {
   const { pid } = await daemon.until("a", (status) => status.incarnation === incarnation && status.ready);
-  return environmentOf(pid ?? 0);
+  return environmentOfSession(pid);
 }
 
 /** Attached with the token of a session. */

@@ -3,9 +3,10 @@ import { copyFileSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import type { AgentStatus } from "../../protocol/methods.js";
+import { attachAs } from "../support/attached.js";
 import { configure, HEARTHD, newHome, readDescriptor, sh, startDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { environmentOf, isRunning, processesOf } from "../support/processes.js";
+import { isRunning, processesOf } from "../support/processes.js";
 
 const CONFIG = { agents: { a: sh("exec sleep 60", { autostart: true }), b: sh("exec sleep 60", { autostart: true }) } };
 
@@ -36,8 +37,7 @@ test("daemon.restart replaces a detached daemon: new instance, same home, same s
 
 test("what a daemon is asked on its way out is done or refused as shutting down", async () => {
   const daemon = await startDaemon({ config: CONFIG });
-  const { pid } = await daemon.until("a", ({ ready }) => ready);
-  const agent = await daemon.attach(environmentOf(pid ?? 0).HEARTH_TOKEN);
+  const agent = await attachAs(daemon, "a");
   const operator = await daemon.attach();
   const refusals = new Set<number | undefined>();
   let wanted = "up";
