@@ -102,6 +102,7 @@ export class Place {
   /** Ends every process without asking it, so that the files stay as they are. */
   async killEverything(): Promise<void> {
     this.#isOver = true;
+    this.calm();
     for (let left = this.everything(); left.length > 0; left = this.everything()) {
       for (const { pid } of left) signal(pid, "SIGKILL");
       await new Promise((resolve) => setTimeout(resolve, 5));
