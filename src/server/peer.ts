@@ -221,7 +221,8 @@ export class Peer {
   }
 
   #respond(message: unknown): void {
-    const requests = Array.isArray(message) ? message.length : 1;
+    // An empty batch is answered too.
+    const requests = Array.isArray(message) ? Math.max(1, message.length) : 1;
     this.#inFlight += requests;
     this.#unanswered++;
     const answer = this.#answer(message, this);

@@ -275,6 +275,8 @@ export class Supervisor {
   // --- starting -----------------------------------------------------------------------------------------------------
 
   #startOne(name: string): void {
+    // A daemon that is told to end while it recovers has agents that it has not started yet, or has just stopped.
+    if (this.#closing) return;
     const agent = this.get(name);
     agent.dispatch({ type: "start", hold: this.#mustWait(agent) });
   }

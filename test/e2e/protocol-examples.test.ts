@@ -141,6 +141,7 @@ test("whatever comes unasked fits what is published, in every kind of trouble", 
   await sceptic.attach(first);
   await first.event("agent.failed", "crasher");
   await first.event("watchdog.missed", "silent");
+  await eventually(() => sceptic.heard.has("watchdog.missed"), "the sceptic has heard it too");
   await first.kill();
   const daemon = await first.startAgain();
   const operator = await sceptic.attach(daemon);

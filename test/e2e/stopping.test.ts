@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import { newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { newHome, readDescriptor, runDaemon, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { within } from "../support/deadline.js";
 import { isRunning, processesOf } from "../support/processes.js";
 
 /** Starts, through a parent that ends at once, a grandchild in a session of its own that listens and ignores SIGTERM. */
@@ -145,3 +146,30 @@ test("stopping many at once keeps their order as well", async () => {
   ];
   expect(upper.seq).toBeLessThan(base.seq);
 });
+
+test("a daemon that is told to end as soon as it can be found leaves no agent behind, started or adopted", async () => {
+  const home = newHome();
+  const agents = Object.fromEntries(["a", "b", "c"].map((name) => [name, sh("exec sleep 60", { autostart: true })]));
+  for (let round = 0; round < 8; round++) {
+    const adopting = round % 2 === 1;
+    if (adopting) {
+      const earlier = await startDaemon({ home, config: { agents } });
+      for (const name of Object.keys(agents)) await earlier.until(name, ({ ready }) => ready);
+      await earlier.kill();
+    }
+    const ending = runDaemon({ home, config: { agents } });
+    process.kill(await within(whoServes(home), () => "a descriptor"), "SIGTERM");
+    expect(await ending).toMatchObject({ code: 0 });
+    expect(processesOf(home)).toEqual([]);
+  }
+});
+
+/** The PID in the descriptor as soon as it is of a process that lives. */
+async function whoServes(home: string): Promise<number> {
+  for (;;) {
+    const pid = existsSync(`${home}/daemon.json`) ? readDescriptor(`${home}/daemon.json`).pid : null;
+    if (pid !== null && isRunning(pid)) return pid;
+    // Every moment counts, so nobody waits for a timer.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
