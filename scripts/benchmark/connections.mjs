@@ -8,7 +8,6 @@ import { HearthSubject, startFloor } from "./programs.mjs";
 import { interleave } from "./statistics.mjs";
 
 const CONNECTIONS = 1_000;
-const ROUNDS = { full: 41, quick: 11 };
 const WARM_UP_MS = 1_000;
 const NEWLINE = 0x0a;
 
@@ -115,7 +114,7 @@ function row(name, unit, { value, floor }) {
   return { row: name, unit, value, floors: [beside] };
 }
 
-export async function connections({ directory, quick, defer }) {
+export async function connections({ directory, effort, defer }) {
   const hearth = await HearthSubject.start(join(directory, "connections"), { agents: 1, defer });
   const held = await growthKb(hearth.descriptor.pid, () => hearthCrowd(hearth, { defer }));
   const bare = await bareCrowd(directory, { words: EVENT, defer });
@@ -125,7 +124,7 @@ export async function connections({ directory, quick, defer }) {
   }));
   const heard = await interleave(
     { hearth: () => held.crowd.tell(), bare: () => bare.crowd.tell() },
-    { rounds: quick ? ROUNDS.quick : ROUNDS.full, warmUpMs: WARM_UP_MS },
+    { rounds: effort.fanOutRounds, warmUpMs: WARM_UP_MS },
   );
   await hearth.stop();
   return [
