@@ -10,7 +10,7 @@ export function resolveLimits({
   frame_size = "16MiB",
   batch = 1_000,
   // What takes long is a wait and not counted. With 500 agents as many answers to `agent.list` were measured to take 80 MB.
-  requests_in_flight: requestsInFlight = 64,
+  requests_in_flight: requestsInFlight = 128,
   waits = 64,
   subscriptions = 64,
   unwritten_size = "1MiB",

@@ -35,7 +35,7 @@ describe("a right file", () => {
         attachWithinMs: 10_000,
         frameBytes: 16_777_216,
         batch: 1_000,
-        requestsInFlight: 64,
+        requestsInFlight: 128,
         waits: 64,
         subscriptions: 64,
         unwrittenBytes: 1_048_576,
