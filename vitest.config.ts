@@ -1,4 +1,4 @@
-// Which tests exist and how they run: `quick` for what needs no daemon, `e2e` for what drives the built programs.
+// Which tests exist and how they run: `quick` for what needs little time, `e2e` for what drives the built programs.
 
 import { defineConfig } from "vitest/config";
 
@@ -8,6 +8,12 @@ for (const name of Object.keys(process.env)) {
   if (name.startsWith("HEARTH_") || name === "NODE_EXTRA_CA_CERTS") delete process.env[name];
 }
 
+/** What drives the built programs, or real processes for so long that the quick lane would not be quick. */
+const SLOW = [
+  ...["test/e2e/**", "test/mcp/**", "test/examples/**", "test/cli/b-town.test.ts", "test/logs/rotation-death.test.ts"],
+  ...["hold-still", "release", "tmux-poke"].map((name) => `test/sessions/${name}.test.ts`),
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -15,7 +21,7 @@ export default defineConfig({
         test: {
           name: "quick",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/mcp/**"],
+          exclude: SLOW,
           testTimeout: 10_000,
           hookTimeout: 10_000,
         },
@@ -25,7 +31,7 @@ export default defineConfig({
           name: "e2e",
           // After the quick ones, since each of these starts daemons whose time is measured.
           sequence: { groupOrder: 1 },
-          include: ["test/e2e/**/*.test.ts", "test/mcp/**/*.test.ts"],
+          include: SLOW.map((path) => path.replace(/\*\*$/, "**/*.test.ts")),
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
