@@ -60,8 +60,9 @@ function sendEnormous({ descriptor }: TestDaemon): () => number {
   const sender = spawn(process.execPath, ["-e", ENORMOUS, JSON.stringify({ socketPath, token })], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  // It ends by itself when the daemon is stopped first.
+  const gone = once(sender, "exit");
   onTestFinished(async () => {
-    const gone = once(sender, "exit");
     sender.kill("SIGKILL");
     await gone;
   });
