@@ -1,6 +1,6 @@
 // What start, stop and restart have in common: several agents, one answer.
 import type { AgentStatus, Result } from "../../protocol/methods.js";
-import { isGlob, parseAgentGlob } from "../../protocol/names.js";
+import { parseAgentGlob } from "../../protocol/names.js";
 import type { PositionalSpec } from "./command.js";
 import type { Context } from "./context.js";
 import { EXIT } from "./exit-codes.js";
@@ -66,9 +66,4 @@ export function reportUp({ output }: Context, agents: readonly AgentStatus[]): n
 export function reportAgents({ output }: Context, agents: readonly AgentStatus[]): number {
   output.result({ agents }, ({ agents }) => renderOutcomes(agents));
   return EXIT.done;
-}
-
-/** Whether a word stands for agents rather than one agent. */
-export function isSeveral(word: string): boolean {
-  return isGlob(word);
 }

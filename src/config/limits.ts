@@ -1,7 +1,7 @@
 // Turns `[daemon.limits]` into the bounds that hold: defaults filled in, units resolved.
 import type { LimitsTable } from "../../protocol/definition.js";
+import type { Limits } from "../../protocol/limits.js";
 import { parseDurationMs, parseSizeBytes } from "../../protocol/units.js";
-import type { Limits } from "./spec.js";
 
 /** Resolves a table that has passed its schema; what it does not say is as it is here. */
 export function resolveLimits({

@@ -1,4 +1,5 @@
 // What the supervisor needs to know of one agent: a definition from hearth.toml with its defaults filled in and its units resolved.
+import type { Limits } from "../../protocol/limits.js";
 
 /** When an agent that ended by itself is started again, and how long to wait before each attempt. */
 export interface RestartPolicy {
@@ -84,21 +85,6 @@ export interface AgentSpec {
   readonly heartbeat: HeartbeatPolicy;
   /** Globs of the other agents it may start, stop, restart, poke and ask things of. */
   readonly mayControl: readonly string[];
-}
-
-/** Bounds on what callers can make the daemon hold; what each of them does is said where it is looked at. */
-export interface Limits {
-  readonly connections: number;
-  readonly attachWithinMs: number;
-  readonly frameBytes: number;
-  readonly batch: number;
-  readonly requestsInFlight: number;
-  readonly waits: number;
-  readonly subscriptions: number;
-  readonly unwrittenBytes: number;
-  readonly recentEvents: number;
-  readonly queuedRequests: number;
-  readonly keyedRequests: number;
 }
 
 /** The whole of hearth.toml, resolved. */

@@ -47,10 +47,11 @@ async function endAgents(holdings: Holdings, { reason, keepAgents }: Ending): Pr
   taker.stop();
   queue.stop();
   logSizes.stop();
-  await agentLogs.close();
-  if (!keepAgents) return stopUnlessInherited(holdings);
-  supervisor.close();
-  return null;
+  const rotationsEnded = agentLogs.close();
+  if (keepAgents) supervisor.close();
+  const heir = keepAgents ? null : await stopUnlessInherited(holdings);
+  await rotationsEnded;
+  return heir;
 }
 
 async function stopUnlessInherited(holdings: Holdings): Promise<Incumbent | null> {

@@ -1,5 +1,4 @@
 // Keeps agents' logs within their limits: rotated while their sessions write, and put right after a daemon that died.
-import { statSync } from "node:fs";
 import type { HearthEvent } from "../../protocol/events.js";
 import type { Config } from "../config/spec.js";
 import { AgentLogs } from "../logs/agent-logs.js";
@@ -32,21 +31,22 @@ export function createLogKeeping(
     limits: () => ({ maxBytes: config().logMaxBytes, maxFiles: config().logMaxFiles }),
   });
   const rotate = async (agent: string): Promise<void> => {
-    const rotated = await agentLogs.of(agent).rotate((pause) => supervisor().get(agent).holdStill(pause));
-    if (rotated !== null) announce({ type: "log.rotated", agent, data: rotated });
+    try {
+      const rotated = await agentLogs.of(agent).rotate((pause) => supervisor().get(agent).holdStill(pause));
+      if (rotated !== null) announce({ type: "log.rotated", agent, data: rotated });
+    } catch (error) {
+      // The next session's log is rotated when it begins.
+      if (!hasEnded(error)) report(`${agent}: its log could not be rotated`, error);
+      throw error;
+    }
   };
   const logSizes = new LogSizes({
     clock,
     heartbeatMs: () => config().heartbeatIntervalMs,
     maxBytes: () => config().logMaxBytes,
     running: () => supervisor().ready(),
-    sizeOf: (agent) => statSync(agentLogs.of(agent).path, { throwIfNoEntry: false })?.size ?? 0,
-    rotate: (agent) =>
-      rotate(agent).catch((error: unknown) => {
-        // The next session's log is rotated when it begins.
-        if (!hasEnded(error)) report(`${agent}: its log could not be rotated`, error);
-        throw error;
-      }),
+    sizeOf: (agent) => agentLogs.of(agent).sizeNow() ?? 0,
+    rotate,
   });
   return {
     agentLogs,

@@ -46,6 +46,14 @@ export class AgentLog extends Log {
   }
 
   /**
+   * Size of the current file in bytes, null when there is none. Synchronous, since it is on the way from a crash to the
+   * respawn, and asked of all logs at each heartbeat.
+   */
+  sizeNow(): number | null {
+    return statSync(this.path, { throwIfNoEntry: false })?.size ?? null;
+  }
+
+  /**
    * Prepares the log for a session: rotates it by a rename if it is over its limit, and creates it (0600) if there is
    * none. A rotation under way is called off. Rejects with the system's error.
    */
@@ -53,7 +61,7 @@ export class AgentLog extends Log {
     this.#calledOff.abort();
     return this.take(async () => {
       if (this.#unsettled) await this.#settle();
-      const size = sizeOf(this.path);
+      const size = this.sizeNow();
       if (size === null) await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
       const { maxBytes, maxFiles } = this.#options.limits();
       const isOver = size !== null && size > maxBytes;
@@ -137,11 +145,7 @@ export class AgentLog extends Log {
   }
 }
 
-// These two are synchronous: they are on the way from a crash to the respawn, where each turn through the thread pool counts.
-function sizeOf(path: string): number | null {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? null;
-}
-
+// Synchronous, too: each turn through the thread pool counts here.
 function createIfMissing(path: string): number {
   const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600);
   try {

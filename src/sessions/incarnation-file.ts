@@ -9,7 +9,7 @@ export function incarnationFile({ agent, incarnation }: AgentIncarnation): strin
 }
 
 /** Null when the name is none of `incarnationFile`. */
-export function parseIncarnationFile(name: string): AgentIncarnation | null {
+function parseIncarnationFile(name: string): AgentIncarnation | null {
   const [, agent, incarnation] = INCARNATION_FILE.exec(name) ?? [];
   if (agent === undefined) return null;
   return { agent: agent.replaceAll("%2F", "/"), incarnation: Number(incarnation) };

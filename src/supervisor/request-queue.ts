@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type HearthError, invalidParams, limitReached, noSuchRequest, shuttingDown } from "../../protocol/errors.js";
 import type { LifecycleAction, RequestState } from "../../protocol/lifecycle.js";
-import type { Limits } from "../config/spec.js";
+import type { Limits } from "../../protocol/limits.js";
 import type { Store } from "../storage/store.js";
 import { Ages } from "./ages.js";
 import type { Clock } from "./clock.js";

@@ -1,20 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Session, SessionRef } from "../../src/sessions/session.js";
-import { bundleFixture } from "./fixtures/bundle.js";
+import { bundled } from "./fixtures/bundle.js";
 import { crash, lives, Sandbox, Told, until } from "./sandbox.js";
 
-let programs: string;
-let daemonProgram: string;
-beforeAll(async () => {
-  programs = mkdtempSync(join(tmpdir(), "hearth-fixtures-"));
-  daemonProgram = await bundleFixture("daemon", programs);
-});
-afterAll(() => rmSync(programs, { recursive: true, force: true }));
+const daemonProgram = bundled("daemon");
 
 let sandbox: Sandbox;
 beforeEach(() => {
@@ -25,7 +18,7 @@ afterEach(() => sandbox.dispose());
 const OWNER = { agent: "town/mayor", incarnation: 1 };
 
 async function crashedDaemon(script: string, { release }: { readonly release: boolean }): Promise<SessionRef> {
-  const daemon = await sandbox.daemon(daemonProgram, sandbox.launch(["sh", "-c", script]), { release });
+  const daemon = await sandbox.daemon(daemonProgram(), sandbox.launch(["sh", "-c", script]), { release });
   await crash(daemon);
   return daemon.ref;
 }
@@ -44,7 +37,7 @@ describe("a gate whose daemon was killed", () => {
   });
 
   it("is waited for while it has not decided, and killed unrun when it never does", async () => {
-    const daemon = await sandbox.daemon(daemonProgram, sandbox.launch(["sh", "-c", "echo ran"]), { release: false });
+    const daemon = await sandbox.daemon(daemonProgram(), sandbox.launch(["sh", "-c", "echo ran"]), { release: false });
     process.kill(daemon.ref.identity.pid, "SIGSTOP");
     await crash(daemon);
     expect(await sandbox.kind.adopt(daemon.ref, OWNER, new Told())).toEqual({ outcome: "never-ran" });
@@ -147,7 +140,7 @@ it("a daemon killed at any moment of a start leaves a marked agent or none at al
   for (let round = 0; round < 12; round++) {
     const launch = sandbox.launch(["sh", "-c", "echo ran; exec sleep 60"]);
     const settings = { ...sandbox.directories, launch, release: true };
-    const daemon = spawn(process.execPath, [daemonProgram, JSON.stringify(settings)], {
+    const daemon = spawn(process.execPath, [daemonProgram(), JSON.stringify(settings)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     await once(daemon.stdout, "data");
@@ -167,7 +160,7 @@ it("descriptors that the daemon's starter left open do not reach an agent", asyn
   const launch = sandbox.launch(["sh", "-c", "ls -l /proc/self/fd; echo listed"]);
   const settings = { ...sandbox.directories, launch, release: true };
   const starter = `exec 5>"$1" 20>"$1" 77>"$1"; shift; exec "$@"`;
-  const argv = ["-c", starter, "starter", leak, process.execPath, daemonProgram, JSON.stringify(settings)];
+  const argv = ["-c", starter, "starter", leak, process.execPath, daemonProgram(), JSON.stringify(settings)];
   const daemon = spawn("bash", argv, { stdio: ["pipe", "ignore", "inherit"] });
   await until(() => sandbox.log().includes("listed"), "the listing");
   expect(sandbox.log()).not.toContain("leak");

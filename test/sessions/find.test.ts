@@ -1,21 +1,14 @@
 // What is found of sessions that nobody knows: by their marks, and by every process's environment when those are lost.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AgentIncarnation, SessionRef } from "../../src/sessions/session.js";
 import { hashToken } from "../../src/sessions/token.js";
-import { bundleFixture } from "./fixtures/bundle.js";
+import { bundled } from "./fixtures/bundle.js";
 import { crash, lives, Sandbox, Told, until } from "./sandbox.js";
 
-let programs: string;
-let daemonProgram: string;
-beforeAll(async () => {
-  programs = mkdtempSync(join(tmpdir(), "hearth-fixtures-"));
-  daemonProgram = await bundleFixture("daemon", programs);
-});
-afterAll(() => rmSync(programs, { recursive: true, force: true }));
+const daemonProgram = bundled("daemon");
 
 let sandbox: Sandbox;
 beforeEach(() => {
@@ -33,7 +26,7 @@ async function orphan(script: string): Promise<SessionRef> {
   const launch = sandbox.launch(["sh", "-c", script]);
   const env = { ...launch.env, HEARTH_TOKEN: "secret" };
   const tokenHash = hashToken("secret");
-  const daemon = await sandbox.daemon(daemonProgram, { ...launch, env, tokenHash }, { release: true });
+  const daemon = await sandbox.daemon(daemonProgram(), { ...launch, env, tokenHash }, { release: true });
   await crash(daemon);
   return daemon.ref;
 }
@@ -86,7 +79,7 @@ describe("by its mark", () => {
   });
 
   it("a gate that has let nothing run is not found, and ends by itself", async () => {
-    const daemon = await sandbox.daemon(daemonProgram, sandbox.launch(["sh", "-c", "echo ran"]), { release: false });
+    const daemon = await sandbox.daemon(daemonProgram(), sandbox.launch(["sh", "-c", "echo ran"]), { release: false });
     const { pid } = daemon.ref.identity;
     process.kill(pid, "SIGSTOP");
     await crash(daemon);

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Held, Stillness } from "../../src/logs/stillness.js";
 import { letGo } from "../../src/sessions/let-go.js";
-import { bundleFixture } from "./fixtures/bundle.js";
+import { bundled } from "./fixtures/bundle.js";
 import {
   cutCopies,
   expectAllGoOn,
@@ -22,15 +21,8 @@ import {
 } from "./rotation.js";
 import { lives, Sandbox, type Started, until } from "./sandbox.js";
 
-let programs: string;
-let producer: string;
-let rotatingDaemon: string;
-beforeAll(async () => {
-  programs = mkdtempSync(join(tmpdir(), "hearth-fixtures-"));
-  producer = await bundleFixture("producer", programs);
-  rotatingDaemon = await bundleFixture("rotating-daemon", programs);
-});
-afterAll(() => rmSync(programs, { recursive: true, force: true }));
+const producer = bundled("producer");
+const rotatingDaemon = bundled("rotating-daemon");
 
 let sandbox: Sandbox;
 let copies: string;
@@ -86,7 +78,7 @@ async function rotate(stillness: Stillness, number = 1): Promise<string> {
 
 describe("while a session is held still", () => {
   it("none of its threads and processes writes, and a cut loses no byte", async () => {
-    const started = await running(`setsid sh -c '${COUNT}' shell & exec ${process.execPath} ${producer}`);
+    const started = await running(`setsid sh -c '${COUNT}' shell & exec ${process.execPath} ${producer()}`);
     await until(
       () => ["thread-0", "thread-1", "thread-2", "shell"].every((name) => sandbox.log().includes(name)),
       "all",
@@ -332,7 +324,7 @@ function startRotating({ session, incarnation }: Started) {
   const owner = { agent: "town/mayor", incarnation };
   const settings = { directories, owner, ref: session.ref, logFile, directory: copies };
   const stdio = ["ignore", "pipe", "inherit"] as const;
-  const daemon = spawn(process.execPath, [rotatingDaemon, JSON.stringify(settings)], { stdio: [...stdio] });
+  const daemon = spawn(process.execPath, [rotatingDaemon(), JSON.stringify(settings)], { stdio: [...stdio] });
   daemons.push(daemon);
   return daemon;
 }
@@ -341,7 +333,7 @@ describe("a daemon that is killed in a pause", () => {
   it("at any moment leaves nobody stopped and a log that is whole or cut, and the next one goes on", {
     timeout: 30_000,
   }, async () => {
-    const started = await running(`setsid sh -c '${COUNT}' shell & exec ${process.execPath} ${producer}`);
+    const started = await running(`setsid sh -c '${COUNT}' shell & exec ${process.execPath} ${producer()}`);
     const outcomes: string[] = [];
     for (let round = 0; round < 15; round++) {
       const daemon = startRotating(started);

@@ -1,23 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { readIdentity } from "../../src/sessions/identity.js";
 import { readMotion } from "../../src/sessions/motion.js";
 import type { ProcessIdentity } from "../../src/sessions/session.js";
-import { bundleFixture } from "./fixtures/bundle.js";
+import { bundled } from "./fixtures/bundle.js";
 import { statesOf } from "./rotation.js";
 import { until } from "./sandbox.js";
 
-let programs: string;
-let producer: string;
-beforeAll(async () => {
-  programs = mkdtempSync(join(tmpdir(), "hearth-fixtures-"));
-  producer = await bundleFixture("producer", programs);
-});
-afterAll(() => rmSync(programs, { recursive: true, force: true }));
+const producer = bundled("producer");
 
 const started: ChildProcess[] = [];
 afterEach(async () => {
@@ -42,7 +33,7 @@ async function stop(identity: ProcessIdentity): Promise<void> {
 
 it("a process is stopped when its last thread is, not when its first one is", async () => {
   const threads = 16;
-  const identity = await start(process.execPath, producer, String(threads));
+  const identity = await start(process.execPath, producer(), String(threads));
   await until(() => statesOf(identity.pid).length >= threads, "the threads");
   for (let round = 0; round < 20; round++) {
     await stop(identity);

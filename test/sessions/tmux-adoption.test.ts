@@ -1,21 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { existsSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TmuxSessionRef } from "../../src/sessions/tmux-session.js";
-import { bundleFixture } from "./fixtures/bundle.js";
+import { bundled } from "./fixtures/bundle.js";
 import { lives, Told, until } from "./sandbox.js";
 import { poke, type StartedInTmux, TmuxSandbox } from "./tmux-sandbox.js";
 
-let programs: string;
-let daemonProgram: string;
-beforeAll(async () => {
-  programs = mkdtempSync(join(tmpdir(), "hearth-fixtures-"));
-  daemonProgram = await bundleFixture("tmux-daemon", programs);
-});
-afterAll(() => rmSync(programs, { recursive: true, force: true }));
+const daemonProgram = bundled("tmux-daemon");
 
 let sandbox: TmuxSandbox;
 beforeEach(() => {
@@ -26,7 +18,7 @@ afterEach(() => sandbox.dispose());
 const OWNER = { agent: "town/mayor", incarnation: 1 };
 
 async function crashedDaemon(script: string, { release }: { readonly release: boolean }): Promise<TmuxSessionRef> {
-  const daemon = await sandbox.daemon(daemonProgram, sandbox.launch(["sh", "-c", script]), { release });
+  const daemon = await sandbox.daemon(daemonProgram(), sandbox.launch(["sh", "-c", script]), { release });
   daemon.child.kill("SIGKILL");
   await once(daemon.child, "exit");
   return daemon.ref;
@@ -138,7 +130,7 @@ it("a daemon killed at any moment of a start leaves an agent that is known, or n
   for (let delayMs = 0; delayMs < 48; delayMs += 6) {
     const launch = sandbox.launch(["sh", "-c", "exec sleep 60"]);
     const settings = { home: sandbox.home, run: sandbox.run, marks: sandbox.marks, launch, release: true };
-    const daemon = spawn(process.execPath, [daemonProgram, JSON.stringify(settings)], { stdio: "ignore" });
+    const daemon = spawn(process.execPath, [daemonProgram(), JSON.stringify(settings)], { stdio: "ignore" });
     await until(() => existsSync(sandbox.socket) || daemon.exitCode !== null, "the server");
     await new Promise((resolve) => setTimeout(resolve, delayMs / 2));
     daemon.kill("SIGKILL");

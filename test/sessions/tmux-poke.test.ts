@@ -14,12 +14,15 @@ afterEach(() => sandbox.dispose());
 const READER = `
 const { appendFileSync } = require("node:fs");
 const [, , mode] = process.argv;
-let line = "", escapes = 0, entered = 0;
+let line = "", entered = 0, held = "";
 const show = () => process.stdout.write("\\r\\x1b[K> " + (line.length > 60 ? "[Pasted text]" : line.replaceAll("\\r", " ")));
 process.stdin.setRawMode(true);
 process.stdout.write("\\x1b[?2004h");
 process.stdin.on("data", (bytes) => {
-  const text = bytes.toString();
+  const text = held + bytes.toString();
+  // A terminal may hand over a long paste in pieces.
+  held = text.startsWith("\\x1b[200~") && !text.includes("\\x1b[201~") ? text : "";
+  if (held !== "") return;
   const paste = /\\x1b\\[200~([^]*)\\x1b\\[201~/.exec(text);
   if (paste) line += paste[1];
   else if (text !== "\\r") line += text;
