@@ -72,51 +72,73 @@ export interface DaemonStatus {
 }
 
 export interface AgentDefinition {
+  /** The program with its arguments, as an array or as a string with shell quoting; no shell runs it. */
   command: string | string[];
+  /** The directory it runs in; a relative path starts where hearth.toml is. Default: ".". */
   cwd?: string | undefined;
+  /** Variables of its environment, which replace those of env_file. */
   env?: Record<string, string> | undefined;
+  /** A file of NAME=value lines, read at each start. */
   env_file?: string | undefined;
+  /** Start it with the daemon. Default: false. */
   autostart?: boolean | undefined;
+  /** What happens when it ends by itself. */
   restart?: {
+    /** When it is restarted: after a failure, also after it ended well, or not at all. Default: "on-failure". */
     policy?: "on-failure" | "always" | "never" | undefined;
+    /** Restarts within the window; one failure more is a crash loop, which ends in failed. Default: 3. */
     max_attempts?: number | undefined;
-    /** A duration with its unit, such as "60s". */
+    /** The time in which restarts are counted. Default: "5m". */
     window?: string | undefined;
-    /** A duration with its unit, such as "60s". */
+    /** The pause before the first restart; it doubles with each further one. Default: "1s". */
     backoff?: string | undefined;
-    /** A duration with its unit, such as "60s". */
+    /** The longest such pause, at least as long as backoff. Default: "1m". */
     backoff_max?: string | undefined;
+    /** How much longer or shorter each pause is by chance, as a share of it: 0.1 is 10 per cent. Default: 0.1. */
     jitter?: number | undefined;
   } | undefined;
+  /** How it is asked to stop. */
   stop?: {
+    /** What asks it to end, sent to every process of its session. Default: "SIGTERM". */
     signal?: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGKILL" | "SIGALRM" | "SIGCONT" | "SIGSTOP" | "SIGTSTP" | "SIGWINCH" | undefined;
-    /** A duration with its unit, such as "60s". */
+    /** The time from this signal to SIGKILL for what is left. Default: "10s". */
     grace?: string | undefined;
   } | undefined;
+  /** What makes it ready: exactly one condition. Without, it is ready as soon as it runs. */
   ready?: {
+    /** It has written this text since this session began. */
     output?: string | undefined;
+    /** A connection to this address succeeds: "HOST:PORT", or a port of 127.0.0.1. */
     tcp?: string | number | undefined;
+    /** A GET of this URL answers with a status below 400. */
     http?: string | undefined;
+    /** This program, which is run again and again, exits with 0. */
     command?: string | string[] | undefined;
-    /** A duration with its unit, such as "60s". */
+    /** It has run for this long. */
     delay?: string | undefined;
+    /** It says so itself, with `hearth ready` or the method agent.ready. */
     notify?: true | undefined;
-    /** A duration with its unit, such as "60s". */
+    /** The time it has for this; a session that is not ready by then has failed. Default: "30s". */
     timeout?: string | undefined;
   } | undefined;
+  /** Agents that are started first and must be ready before it starts. */
   depends_on?: string[] | undefined;
+  /** What it runs in: a plain process, or a terminal of its own for programs that want one. Default: "process". */
   session?: "process" | "tmux" | undefined;
+  /** How often it is poked, which way, and what the watchdog expects of it. */
   heartbeat?: {
-    /** A duration with its unit, such as "60s". */
+    /** Time between two pokes; by default that of the daemon's table. */
     interval?: string | undefined;
-    /** "session", "rpc", "none", "signal:" and a signal, or "command:" and a command. */
+    /** How a poke reaches it: "session" (its standard input, or a paste into its terminal), "rpc", "signal:" and a signal, "command:" and a command, or "none". Default: "none". */
     poke?: string | undefined;
-    /** At most 4096 bytes, with no control characters but tab and newline. */
+    /** What a poke says: at most 4096 bytes; one line where it goes to standard input. Default: "Heartbeat: check for new work, then carry on.". */
     message?: string | undefined;
+    /** The watchdog restarts it after this many intervals without a beat. Without, there is no watchdog. */
     when_missed?: number | undefined;
-    /** A duration with its unit, such as "60s". */
+    /** The time a new session has for its first beat. Default: "5m". */
     startup_grace?: string | undefined;
   } | undefined;
+  /** Other agents, by name or glob, that it may start, stop, restart, poke and ask things of. */
   may_control?: string[] | undefined;
 }
 
@@ -185,7 +207,7 @@ export interface Methods {
   /** Stops every agent in reverse order of dependency, then the daemon; answered before it begins. */
   "daemon.shutdown": {
     params: {
-      /** End the daemon alone; the next one takes the agents over. */
+      /** End the daemon alone; the next one takes the agents over. Default: false. */
       keepAgents?: boolean | undefined;
     };
     result: Record<string, unknown>;
@@ -225,9 +247,9 @@ export interface Methods {
   "agent.start": {
     params: {
       agent: string;
-      /** Answer only when the agents have arrived at the state asked for, or failed to. */
+      /** Answer only when the agents have arrived at the state asked for, or failed to. Default: false. */
       wait?: boolean | undefined;
-      /** Forget earlier failures first, so that a crash loop is no obstacle. */
+      /** Forget earlier failures first, so that a crash loop is no obstacle. Default: false. */
       reset?: boolean | undefined;
     };
     result: {
@@ -238,7 +260,7 @@ export interface Methods {
   "agent.stop": {
     params: {
       agent: string;
-      /** False: answer as soon as the stop has begun. */
+      /** False: answer as soon as the stop has begun. Default: true. */
       wait?: boolean | undefined;
     };
     result: {
@@ -249,7 +271,7 @@ export interface Methods {
   "agent.restart": {
     params: {
       agent: string;
-      /** Answer only when the agents have arrived at the state asked for, or failed to. */
+      /** Answer only when the agents have arrived at the state asked for, or failed to. Default: false. */
       wait?: boolean | undefined;
     };
     result: {
@@ -260,51 +282,73 @@ export interface Methods {
   "agent.add": {
     params: {
       name: string;
+      /** The program with its arguments, as an array or as a string with shell quoting; no shell runs it. */
       command: string | string[];
+      /** The directory it runs in; a relative path starts where hearth.toml is. Default: ".". */
       cwd?: string | undefined;
+      /** Variables of its environment, which replace those of env_file. */
       env?: Record<string, string> | undefined;
+      /** A file of NAME=value lines, read at each start. */
       env_file?: string | undefined;
+      /** Start it with the daemon. Default: false. */
       autostart?: boolean | undefined;
+      /** What happens when it ends by itself. */
       restart?: {
+        /** When it is restarted: after a failure, also after it ended well, or not at all. Default: "on-failure". */
         policy?: "on-failure" | "always" | "never" | undefined;
+        /** Restarts within the window; one failure more is a crash loop, which ends in failed. Default: 3. */
         max_attempts?: number | undefined;
-        /** A duration with its unit, such as "60s". */
+        /** The time in which restarts are counted. Default: "5m". */
         window?: string | undefined;
-        /** A duration with its unit, such as "60s". */
+        /** The pause before the first restart; it doubles with each further one. Default: "1s". */
         backoff?: string | undefined;
-        /** A duration with its unit, such as "60s". */
+        /** The longest such pause, at least as long as backoff. Default: "1m". */
         backoff_max?: string | undefined;
+        /** How much longer or shorter each pause is by chance, as a share of it: 0.1 is 10 per cent. Default: 0.1. */
         jitter?: number | undefined;
       } | undefined;
+      /** How it is asked to stop. */
       stop?: {
+        /** What asks it to end, sent to every process of its session. Default: "SIGTERM". */
         signal?: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGKILL" | "SIGALRM" | "SIGCONT" | "SIGSTOP" | "SIGTSTP" | "SIGWINCH" | undefined;
-        /** A duration with its unit, such as "60s". */
+        /** The time from this signal to SIGKILL for what is left. Default: "10s". */
         grace?: string | undefined;
       } | undefined;
+      /** What makes it ready: exactly one condition. Without, it is ready as soon as it runs. */
       ready?: {
+        /** It has written this text since this session began. */
         output?: string | undefined;
+        /** A connection to this address succeeds: "HOST:PORT", or a port of 127.0.0.1. */
         tcp?: string | number | undefined;
+        /** A GET of this URL answers with a status below 400. */
         http?: string | undefined;
+        /** This program, which is run again and again, exits with 0. */
         command?: string | string[] | undefined;
-        /** A duration with its unit, such as "60s". */
+        /** It has run for this long. */
         delay?: string | undefined;
+        /** It says so itself, with `hearth ready` or the method agent.ready. */
         notify?: true | undefined;
-        /** A duration with its unit, such as "60s". */
+        /** The time it has for this; a session that is not ready by then has failed. Default: "30s". */
         timeout?: string | undefined;
       } | undefined;
+      /** Agents that are started first and must be ready before it starts. */
       depends_on?: string[] | undefined;
+      /** What it runs in: a plain process, or a terminal of its own for programs that want one. Default: "process". */
       session?: "process" | "tmux" | undefined;
+      /** How often it is poked, which way, and what the watchdog expects of it. */
       heartbeat?: {
-        /** A duration with its unit, such as "60s". */
+        /** Time between two pokes; by default that of the daemon's table. */
         interval?: string | undefined;
-        /** "session", "rpc", "none", "signal:" and a signal, or "command:" and a command. */
+        /** How a poke reaches it: "session" (its standard input, or a paste into its terminal), "rpc", "signal:" and a signal, "command:" and a command, or "none". Default: "none". */
         poke?: string | undefined;
-        /** At most 4096 bytes, with no control characters but tab and newline. */
+        /** What a poke says: at most 4096 bytes; one line where it goes to standard input. Default: "Heartbeat: check for new work, then carry on.". */
         message?: string | undefined;
+        /** The watchdog restarts it after this many intervals without a beat. Without, there is no watchdog. */
         when_missed?: number | undefined;
-        /** A duration with its unit, such as "60s". */
+        /** The time a new session has for its first beat. Default: "5m". */
         startup_grace?: string | undefined;
       } | undefined;
+      /** Other agents, by name or glob, that it may start, stop, restart, poke and ask things of. */
       may_control?: string[] | undefined;
     };
     result: AgentStatus;
@@ -348,6 +392,7 @@ export interface Methods {
   "agent.capture": {
     params: {
       agent: string;
+      /** undefined Default: 50. */
       lines?: number | undefined;
     };
     result: {
@@ -358,7 +403,9 @@ export interface Methods {
   "agent.logs": {
     params: {
       agent: string;
+      /** undefined Default: 50. */
       lines?: number | undefined;
+      /** undefined Default: 1048576. */
       bytes?: number | undefined;
     };
     result: {
@@ -425,6 +472,7 @@ export interface Methods {
     params: {
       agent?: string | undefined;
       state?: "accepted" | "running" | "done" | "failed" | "expired" | "superseded" | undefined;
+      /** undefined Default: 100. */
       limit?: number | undefined;
     };
     result: {
@@ -475,6 +523,7 @@ export interface Methods {
   "logs.follow": {
     params: {
       agent: string;
+      /** undefined Default: 50. */
       lines?: number | undefined;
     };
     result: {

@@ -1,11 +1,14 @@
-// The schema of hearth.toml: what an agent's definition may say, in the file as in agent.add.
+// The schema of hearth.toml: what an agent's definition may say, in the file as in agent.add. Each key is described here,
+// once: editors, `hearth help config` and the protocol's document show these texts.
 import * as v from "valibot";
 import { parseTcpAddress } from "./address.js";
 import { parsePokeRoute } from "./poke-route.js";
+import { MAX_POKE_BYTES } from "./poke-text.js";
 import {
   AgentGlob,
   AgentName,
   Duration,
+  defaultsTo,
   durationWithin,
   Flag,
   integer,
@@ -31,16 +34,63 @@ const Command = v.union(
   "expected a command: a string, or an array of strings that begins with the program",
 );
 
-const Restart = table({
-  policy: v.optional(oneOf(["on-failure", "always", "never"])),
-  max_attempts: v.optional(integer({ min: 0, max: 1_000_000 })),
-  window: v.optional(PositiveDuration),
-  backoff: v.optional(Duration),
-  backoff_max: v.optional(Duration),
-  jitter: v.optional(v.pipe(v.number(), v.minValue(0, "must be from 0 to 1"), v.maxValue(1, "must be from 0 to 1"))),
-});
+const Share = v.pipe(v.number(), v.minValue(0, "must be from 0 to 1"), v.maxValue(1, "must be from 0 to 1"));
 
-const Stop = table({ signal: v.optional(Signal), grace: v.optional(Duration) });
+const Restart = v.pipe(
+  table({
+    policy: v.optional(
+      v.pipe(
+        oneOf(["on-failure", "always", "never"]),
+        v.description("When it is restarted: after a failure, also after it ended well, or not at all."),
+        defaultsTo("on-failure"),
+      ),
+    ),
+    max_attempts: v.optional(
+      v.pipe(
+        integer({ min: 0, max: 1_000_000 }),
+        v.description("Restarts within the window; one failure more is a crash loop, which ends in failed."),
+        defaultsTo(3),
+      ),
+    ),
+    window: v.optional(
+      v.pipe(PositiveDuration, v.description("The time in which restarts are counted."), defaultsTo("5m")),
+    ),
+    backoff: v.optional(
+      v.pipe(
+        Duration,
+        v.description("The pause before the first restart; it doubles with each further one."),
+        defaultsTo("1s"),
+      ),
+    ),
+    backoff_max: v.optional(
+      v.pipe(Duration, v.description("The longest such pause, at least as long as backoff."), defaultsTo("1m")),
+    ),
+    jitter: v.optional(
+      v.pipe(
+        Share,
+        v.description("How much longer or shorter each pause is by chance, as a share of it: 0.1 is 10 per cent."),
+        defaultsTo(0.1),
+      ),
+    ),
+  }),
+  v.description("What happens when it ends by itself."),
+);
+
+const Stop = v.pipe(
+  table({
+    signal: v.optional(
+      v.pipe(
+        Signal,
+        v.description("What asks it to end, sent to every process of its session."),
+        defaultsTo("SIGTERM"),
+      ),
+    ),
+    grace: v.optional(
+      v.pipe(Duration, v.description("The time from this signal to SIGKILL for what is left."), defaultsTo("10s")),
+    ),
+  }),
+  v.description("How it is asked to stop."),
+);
 
 /** The fields of `ready` of which exactly one is given. */
 export const READY_CONDITIONS = ["output", "tcp", "http", "command", "delay", "notify"] as const;
@@ -49,31 +99,76 @@ const ONE_CONDITION = `needs exactly one of ${READY_CONDITIONS.join(", ")}`;
 
 const Ready = v.pipe(
   table({
-    output: v.optional(Text),
+    output: v.optional(v.pipe(Text, v.description("It has written this text since this session began."))),
     tcp: v.optional(
-      v.pipe(v.union([v.string(), v.number()]), v.check(isTcpAddress, 'expected an address such as "127.0.0.1:8080"')),
+      v.pipe(
+        v.union([v.string(), v.number()]),
+        v.check(isTcpAddress, 'expected an address such as "127.0.0.1:8080"'),
+        v.description('A connection to this address succeeds: "HOST:PORT", or a port of 127.0.0.1.'),
+      ),
     ),
-    http: v.optional(v.pipe(Text, v.check(isHttpUrl, 'expected a URL such as "http://127.0.0.1:8080/health"'))),
-    command: v.optional(Command),
-    delay: v.optional(Duration),
-    notify: v.optional(v.literal(true, "can only be true; leave it out otherwise")),
-    timeout: v.optional(PositiveDuration),
+    http: v.optional(
+      v.pipe(
+        Text,
+        v.check(isHttpUrl, 'expected a URL such as "http://127.0.0.1:8080/health"'),
+        v.description("A GET of this URL answers with a status below 400."),
+      ),
+    ),
+    command: v.optional(v.pipe(Command, v.description("This program, which is run again and again, exits with 0."))),
+    delay: v.optional(v.pipe(Duration, v.description("It has run for this long."))),
+    notify: v.optional(
+      v.pipe(
+        v.literal(true, "can only be true; leave it out otherwise"),
+        v.description("It says so itself, with `hearth ready` or the method agent.ready."),
+      ),
+    ),
+    timeout: v.optional(
+      v.pipe(
+        PositiveDuration,
+        v.description("The time it has for this; a session that is not ready by then has failed."),
+        defaultsTo("30s"),
+      ),
+    ),
   }),
   v.check((ready) => READY_CONDITIONS.filter((key) => ready[key] !== undefined).length === 1, ONE_CONDITION),
+  v.description("What makes it ready: exactly one condition. Without, it is ready as soon as it runs."),
 );
 
-const PokeRoute = v.pipe(
-  parsedBy(parsePokeRoute),
-  v.description('"session", "rpc", "none", "signal:" and a signal, or "command:" and a command.'),
+const Heartbeat = v.pipe(
+  table({
+    interval: v.optional(
+      v.pipe(PositiveDuration, v.description("Time between two pokes; by default that of the daemon's table.")),
+    ),
+    poke: v.optional(
+      v.pipe(
+        parsedBy(parsePokeRoute),
+        v.description(
+          'How a poke reaches it: "session" (its standard input, or a paste into its terminal), "rpc", "signal:" and a signal, "command:" and a command, or "none".',
+        ),
+        defaultsTo("none"),
+      ),
+    ),
+    message: v.optional(
+      v.pipe(
+        PokeText,
+        v.description(`What a poke says: at most ${MAX_POKE_BYTES} bytes; one line where it goes to standard input.`),
+        defaultsTo("Heartbeat: check for new work, then carry on."),
+      ),
+    ),
+    when_missed: v.optional(
+      v.pipe(
+        integer({ min: 1, max: 1_000_000 }),
+        v.description(
+          "The watchdog restarts it after this many intervals without a beat. Without, there is no watchdog.",
+        ),
+      ),
+    ),
+    startup_grace: v.optional(
+      v.pipe(Duration, v.description("The time a new session has for its first beat."), defaultsTo("5m")),
+    ),
+  }),
+  v.description("How often it is poked, which way, and what the watchdog expects of it."),
 );
-
-const Heartbeat = table({
-  interval: v.optional(PositiveDuration),
-  poke: v.optional(PokeRoute),
-  message: v.optional(PokeText),
-  when_missed: v.optional(integer({ min: 1, max: 1_000_000 })),
-  startup_grace: v.optional(Duration),
-});
 
 const EnvName = v.pipe(v.string(), v.regex(/^[^=\0]+$/, "the name of a variable is not empty and has no = in it"));
 
@@ -83,18 +178,40 @@ const EnvValue = v.pipe(
 );
 
 const definitionFields = {
-  command: Command,
-  cwd: v.optional(Text),
-  env: v.optional(mapOf(EnvName, EnvValue)),
-  env_file: v.optional(Text),
-  autostart: v.optional(Flag),
+  command: v.pipe(
+    Command,
+    v.description("The program with its arguments, as an array or as a string with shell quoting; no shell runs it."),
+  ),
+  cwd: v.optional(
+    v.pipe(
+      Text,
+      v.description("The directory it runs in; a relative path starts where hearth.toml is."),
+      defaultsTo("."),
+    ),
+  ),
+  env: v.optional(mapOf(EnvName, EnvValue, "Variables of its environment, which replace those of env_file.")),
+  env_file: v.optional(v.pipe(Text, v.description("A file of NAME=value lines, read at each start."))),
+  autostart: v.optional(v.pipe(Flag, v.description("Start it with the daemon."), defaultsTo(false))),
   restart: v.optional(Restart),
   stop: v.optional(Stop),
   ready: v.optional(Ready),
-  depends_on: v.optional(v.array(AgentName)),
-  session: v.optional(oneOf(["process", "tmux"])),
+  depends_on: v.optional(
+    v.pipe(v.array(AgentName), v.description("Agents that are started first and must be ready before it starts.")),
+  ),
+  session: v.optional(
+    v.pipe(
+      oneOf(["process", "tmux"]),
+      v.description("What it runs in: a plain process, or a terminal of its own for programs that want one."),
+      defaultsTo("process"),
+    ),
+  ),
   heartbeat: v.optional(Heartbeat),
-  may_control: v.optional(v.array(AgentGlob)),
+  may_control: v.optional(
+    v.pipe(
+      v.array(AgentGlob),
+      v.description("Other agents, by name or glob, that it may start, stop, restart, poke and ask things of."),
+    ),
+  ),
 };
 
 /** `logs.follow` takes "daemon" for the daemon's own log, so no agent has that name. */
@@ -110,36 +227,130 @@ export const AgentDefinitionSchema = table(definitionFields);
 export const NamedAgentDefinitionSchema = table({ name: NewAgentName, ...definitionFields });
 
 /** The `[daemon.limits]` table: bounds on what callers can make the daemon hold. */
-export const LimitsTableSchema = table({
-  connections: v.optional(integer({ min: 16, max: 65_536 })),
-  attach_within: v.optional(durationWithin({ min: "100ms", max: "10m" })),
-  // The largest handoff, 1 MiB, takes up to 6 MiB as JSON: it must always fit.
-  frame_size: v.optional(sizeWithin({ min: "8MiB", max: "64MiB" })),
-  batch: v.optional(integer({ min: 1, max: 10_000 })),
-  requests_in_flight: v.optional(integer({ min: 8, max: 10_000 })),
-  waits: v.optional(integer({ min: 1, max: 10_000 })),
-  subscriptions: v.optional(integer({ min: 1, max: 1_000 })),
-  // Twice what waits without anybody being told when it is written: 64 KiB before the socket, and as much in Node's.
-  unwritten_size: v.optional(sizeWithin({ min: "128KiB", max: "64MiB" })),
-  recent_events: v.optional(integer({ min: 10, max: 10_000 })),
-  queued_requests: v.optional(integer({ min: 1, max: 10_000 })),
-  keyed_requests: v.optional(integer({ min: 10, max: 1_000_000 })),
-});
+export const LimitsTableSchema = v.pipe(
+  table({
+    connections: v.optional(
+      v.pipe(integer({ min: 16, max: 65_536 }), v.description("Connections at once."), defaultsTo(2_048)),
+    ),
+    attach_within: v.optional(
+      v.pipe(
+        durationWithin({ min: "100ms", max: "10m" }),
+        v.description("The time a connection has to attach."),
+        defaultsTo("10s"),
+      ),
+    ),
+    // The largest handoff, 1 MiB, takes up to 6 MiB as JSON: it must always fit.
+    frame_size: v.optional(
+      v.pipe(
+        sizeWithin({ min: "8MiB", max: "64MiB" }),
+        v.description("The largest message of an attached client."),
+        defaultsTo("16MiB"),
+      ),
+    ),
+    batch: v.optional(
+      v.pipe(integer({ min: 1, max: 10_000 }), v.description("Messages in one batch."), defaultsTo(1_000)),
+    ),
+    requests_in_flight: v.optional(
+      v.pipe(
+        integer({ min: 8, max: 10_000 }),
+        v.description(
+          "Requests of one connection that are answered at the same time; over it, its bytes are left unread.",
+        ),
+        defaultsTo(128),
+      ),
+    ),
+    waits: v.optional(
+      v.pipe(
+        integer({ min: 1, max: 10_000 }),
+        v.description("Requests of one connection that wait for something to happen."),
+        defaultsTo(64),
+      ),
+    ),
+    subscriptions: v.optional(
+      v.pipe(integer({ min: 1, max: 1_000 }), v.description("Subscriptions of one connection."), defaultsTo(64)),
+    ),
+    // Twice what waits without anybody being told when it is written: 64 KiB before the socket, and as much in Node's.
+    unwritten_size: v.optional(
+      v.pipe(
+        sizeWithin({ min: "128KiB", max: "64MiB" }),
+        v.description("What may wait to be read by one client; over it, events for that client are skipped."),
+        defaultsTo("1MiB"),
+      ),
+    ),
+    recent_events: v.optional(
+      v.pipe(
+        integer({ min: 10, max: 10_000 }),
+        v.description("Events kept for `hearth events` and for subscribers that come back."),
+        defaultsTo(1_000),
+      ),
+    ),
+    queued_requests: v.optional(
+      v.pipe(
+        integer({ min: 1, max: 10_000 }),
+        v.description("Lifecycle requests of one agent that have not ended."),
+        defaultsTo(100),
+      ),
+    ),
+    keyed_requests: v.optional(
+      v.pipe(
+        integer({ min: 10, max: 1_000_000 }),
+        v.description("Lifecycle requests with a key that are remembered."),
+        defaultsTo(10_000),
+      ),
+    ),
+  }),
+  v.description("Bounds on what callers can make the daemon hold."),
+);
 
 /** The `[daemon]` table. */
-export const DaemonTableSchema = table({
-  heartbeat_interval: v.optional(PositiveDuration),
-  max_request_age: v.optional(PositiveDuration),
-  handoff_timeout: v.optional(Duration),
-  log_max_size: v.optional(Size),
-  log_max_files: v.optional(integer({ min: 0, max: 1_000 })),
-  limits: v.optional(LimitsTableSchema),
-});
+export const DaemonTableSchema = v.pipe(
+  table({
+    heartbeat_interval: v.optional(
+      v.pipe(
+        PositiveDuration,
+        v.description("Time between two pokes of an agent that names no interval of its own."),
+        defaultsTo("60s"),
+      ),
+    ),
+    max_request_age: v.optional(
+      v.pipe(
+        PositiveDuration,
+        v.description("A lifecycle request that is older is not carried out any more."),
+        defaultsTo("6h"),
+      ),
+    ),
+    handoff_timeout: v.optional(
+      v.pipe(
+        Duration,
+        v.description("The time an agent has to hand over before somebody else's cycle goes on without."),
+        defaultsTo("30s"),
+      ),
+    ),
+    log_max_size: v.optional(
+      v.pipe(
+        Size,
+        v.description("A log over this size is rotated, the daemon's own and each agent's."),
+        defaultsTo("100MB"),
+      ),
+    ),
+    log_max_files: v.optional(
+      v.pipe(
+        integer({ min: 0, max: 1_000 }),
+        v.description("Rotated files kept beside the current one."),
+        defaultsTo(3),
+      ),
+    ),
+    limits: v.optional(LimitsTableSchema),
+  }),
+  v.description("The daemon itself."),
+);
 
 /** The whole of hearth.toml. */
 export const HearthTomlSchema = table({
   daemon: v.optional(DaemonTableSchema),
-  agents: v.optional(mapOf(NewAgentName, AgentDefinitionSchema)),
+  agents: v.optional(
+    mapOf(NewAgentName, AgentDefinitionSchema, "The agents, each in a table of its own: [agents.NAME]."),
+  ),
 });
 
 export type AgentDefinition = v.InferOutput<typeof AgentDefinitionSchema>;

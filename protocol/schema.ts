@@ -28,10 +28,15 @@ function unknownField(name: string, fields: readonly string[]): string {
 // valibot's record leaves these out without a word, and losing an agent in silence is worse than refusing it.
 const LOST_KEYS = ["__proto__", "prototype", "constructor"];
 
-/** A table whose keys are free, such as `env`. */
-export function mapOf<K extends v.GenericSchema<string, string>, V extends v.GenericSchema>(key: K, value: V) {
+/** A table whose keys are free, such as `env`, and what it means. */
+export function mapOf<K extends v.GenericSchema<string, string>, V extends v.GenericSchema>(
+  key: K,
+  value: V,
+  description: string,
+) {
   const isMap = v.custom<Record<string, v.InferInput<V>>>(isFreeTable, aboutMap);
-  return v.pipe(isMap, v.record(key, value));
+  // A document of what may be written reads no further than to the second schema.
+  return v.pipe(isMap, v.description(description), v.record(key, value));
 }
 
 function isFreeTable(input: unknown): boolean {
@@ -45,6 +50,11 @@ function aboutMap({ input }: { readonly input: unknown }): string {
 
 function lostKey(input: object): string | undefined {
   return LOST_KEYS.find((key) => Object.hasOwn(input, key));
+}
+
+/** What holds for a key that is left out, as one would write it: for editors and help, which a test holds to what does. */
+export function defaultsTo<I>(value: NoInfer<I>): v.MetadataAction<I, { readonly default: I }> {
+  return v.metadata({ default: value });
 }
 
 /** Text that is not empty and can be handed to the operating system. */
@@ -202,6 +212,7 @@ function quantity({ noun, units, parse }: Quantity) {
         : `expected a ${noun} such as "60${units[0]}", got ${received}`,
     ),
     acceptedBy(parse),
+    v.title(noun),
     v.description(`A ${noun} with its unit, such as "60${units[0]}".`),
   );
 }

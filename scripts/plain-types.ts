@@ -69,9 +69,14 @@ function memberOf(indent: string): (parameter: Parameter) => Member {
   return ({ name, required, schema }) => ({
     name,
     isOptional: !required,
-    about: schema.description,
+    about: aboutOf(schema),
     schema: typeOf(schema, `${indent}  `),
   });
+}
+
+/** What a field means, and what holds without it. */
+function aboutOf({ description, default: otherwise }: Schema): string | undefined {
+  return otherwise === undefined ? description : `${description} Default: ${JSON.stringify(otherwise)}.`;
 }
 
 /** The type that a schema describes; `indent` is where the line it stands in begins. */
