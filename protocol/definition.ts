@@ -11,6 +11,7 @@ import {
   defaultsTo,
   durationWithin,
   Flag,
+  hasNoNul,
   integer,
   mapOf,
   oneOf,
@@ -170,11 +171,15 @@ const Heartbeat = v.pipe(
   v.description("How often it is poked, which way, and what the watchdog expects of it."),
 );
 
-const EnvName = v.pipe(v.string(), v.regex(/^[^=\0]+$/, "the name of a variable is not empty and has no = in it"));
+const EnvName = v.pipe(
+  v.string(),
+  v.regex(/^[^=]+$/, "the name of a variable is not empty and has no = in it"),
+  v.check(hasNoNul, "must not contain a NUL character"),
+);
 
 const EnvValue = v.pipe(
   v.string(({ received }) => `expected a string, got ${received}; put the value in quotes`),
-  v.check((text) => !text.includes("\0"), "must not contain a NUL character"),
+  v.check(hasNoNul, "must not contain a NUL character"),
 );
 
 const definitionFields = {

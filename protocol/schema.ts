@@ -34,9 +34,11 @@ export function mapOf<K extends v.GenericSchema<string, string>, V extends v.Gen
   value: V,
   description: string,
 ) {
-  const isMap = v.custom<Record<string, v.InferInput<V>>>(isFreeTable, aboutMap);
+  const record = v.record(key, value);
+  // The guard says what it guards, so that documents made from the schema can tell of the values.
+  const guard = { ...v.custom<Record<string, v.InferInput<V>>>(isFreeTable, aboutMap), guarded: record };
   // A document of what may be written reads no further than to the second schema.
-  return v.pipe(isMap, v.description(description), v.record(key, value));
+  return v.pipe(guard, v.description(description), record);
 }
 
 function isFreeTable(input: unknown): boolean {
@@ -61,8 +63,13 @@ export function defaultsTo<I>(value: NoInfer<I>): v.MetadataAction<I, { readonly
 export const Text = v.pipe(
   v.string(expectedString),
   v.nonEmpty("must not be empty"),
-  v.check((text) => !text.includes("\0"), "must not contain a NUL character"),
+  v.check(hasNoNul, "must not contain a NUL character"),
 );
+
+/** Whether the operating system can take a text for an argument, a variable or a path. */
+export function hasNoNul(text: string): boolean {
+  return !text.includes("\0");
+}
 
 export function expectedString({ received }: { readonly received: string }): string {
   return `expected a string, got ${received}`;

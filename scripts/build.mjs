@@ -167,7 +167,9 @@ async function buildInto(staging) {
     buildHearthd(staging),
     buildLibrary("protocol/index.ts", { outfile: join(staging, "protocol.js") }),
     declareTypes(staging),
-    copyFile(join(root, "protocol/openrpc.json"), join(staging, "openrpc.json")),
+    ...["openrpc.json", "hearth.schema.json"].map((name) =>
+      copyFile(join(root, "protocol", name), join(staging, name)),
+    ),
   ]);
   const failures = steps.filter(({ status }) => status === "rejected").map(({ reason }) => reason.message);
   if (failures.length > 0) throw new Error(failures.join("\n"));

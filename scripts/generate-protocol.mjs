@@ -1,4 +1,4 @@
-// Writes protocol/openrpc.json and what is made from it; with --check it only tells whether they are current.
+// Writes protocol/openrpc.json, what is made from it and the schema of hearth.toml; with --check it only tells whether they are current.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -6,9 +6,10 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const checkOnly = process.argv.includes("--check");
 
-const { buildOpenRpc, fillTables, plainTypes } = await loadBuilders();
+const { buildConfigSchema, buildOpenRpc, fillTables, plainTypes } = await loadBuilders();
 const stale = [
   await update("protocol/openrpc.json", () => `${JSON.stringify(buildOpenRpc(), null, 2)}\n`),
+  await update("protocol/hearth.schema.json", () => `${JSON.stringify(buildConfigSchema(), null, 2)}\n`),
   await update("protocol/calls.ts", () => plainTypes(buildOpenRpc())),
   await update("protocol/README.md", fillTables),
 ].flat();
@@ -19,7 +20,7 @@ if (checkOnly && stale.length > 0) {
 
 /** The builders are TypeScript, so they are bundled in memory to be imported. */
 async function loadBuilders() {
-  const contents = ["openrpc", "plain-types", "protocol-tables"]
+  const contents = ["config-schema", "openrpc", "plain-types", "protocol-tables"]
     .map((name) => `export * from "./scripts/${name}.ts";`)
     .join("");
   const bundle = await build({

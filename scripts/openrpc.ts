@@ -1,5 +1,4 @@
 // Builds the OpenRPC document from the method table; generate-protocol.mjs writes it down, a test compares.
-import { type ConversionConfig, type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
 import { AgentDefinitionSchema } from "../protocol/definition.js";
 import { ERRORS, type ErrorKind } from "../protocol/errors.js";
@@ -8,6 +7,7 @@ import { LifecycleRequestSchema } from "../protocol/lifecycle.js";
 import { type MethodSpec, methods } from "../protocol/methods.js";
 import { AgentStatusSchema, DaemonStatusSchema } from "../protocol/status.js";
 import { PROTOCOL_VERSION } from "../protocol/version.js";
+import { type Schema, toSchema } from "./json-schema.js";
 
 /** Errors that any method can give, so no method lists them. */
 const UNIVERSAL_ERRORS: readonly ErrorKind[] = ["invalid-params", "internal", "not-attached", "shutting-down"];
@@ -17,17 +17,6 @@ const SHARED = {
   DaemonStatus: DaemonStatusSchema,
   AgentDefinition: AgentDefinitionSchema,
   LifecycleRequest: LifecycleRequestSchema,
-};
-
-// `env` is the one table of free names; its schema guards the names by code.
-const TEXT_BY_NAME: JsonSchema = { type: "object", additionalProperties: { type: "string" } };
-
-/** What of JSON Schema the document makes use of. */
-export type Schema = Omit<JsonSchema, "anyOf" | "items" | "properties" | "additionalProperties"> & {
-  readonly anyOf?: readonly Schema[];
-  readonly items?: Schema;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: Schema | false;
 };
 
 export interface Parameter {
@@ -113,19 +102,6 @@ function describeExample({ params, result }: MethodSpec["example"]): Record<stri
 
 function describeErrors(): Record<string, unknown> {
   return mapValues(ERRORS, ({ code, message, hint }, kind) => ({ code, message, data: { kind, hint } }));
-}
-
-function toSchema(schema: GenericSchema, definitions: Record<string, GenericSchema> = {}): Schema {
-  const config: ConversionConfig = {
-    typeMode: "input",
-    // Rules that are code (names, units, addresses) have no counterpart; their fields carry a description instead.
-    errorMode: "ignore",
-    overrideSchema: ({ valibotSchema }) => (valibotSchema.type === "custom" ? TEXT_BY_NAME : undefined),
-    definitions,
-    overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
-  };
-  const { $schema, $defs, ...rest } = toJsonSchema(schema, config);
-  return rest as Schema;
 }
 
 function mapValues<T, R>(record: Readonly<Record<string, T>>, change: (value: T, key: string) => R): Record<string, R> {

@@ -1,5 +1,6 @@
 // Writes the types of every call and notification from the OpenRPC document, so that using them takes no schema library.
-import type { OpenRpc, Parameter, Schema } from "./openrpc.js";
+import type { Schema } from "./json-schema.js";
+import type { OpenRpc, Parameter } from "./openrpc.js";
 
 const HEAD = `// What each method takes and answers, and what comes unasked, in plain types: made by \`npm run generate\`, never edited.
 // biome-ignore-all format: its lines are as long as they need to be`;

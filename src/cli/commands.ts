@@ -39,6 +39,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry("daemon run", () => import("./commands/daemon-run.js"), ["daemon serve"]),
   entry("init", () => import("./commands/init.js")),
   entry("config check", () => import("./commands/config-check.js")),
+  entry("config schema", () => import("./commands/config-schema.js")),
   entry("rpc", () => import("./commands/rpc.js")),
   entry("mcp", () => import("./commands/mcp.js")),
   entry("help", () => import("./commands/help.js")),

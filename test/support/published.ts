@@ -1,6 +1,7 @@
 // The schemas that the daemon publishes about itself, ready to hold what it says against them.
 import { Ajv, type ValidateFunction } from "ajv";
-import type { OpenRpc, Parameter, Schema } from "../../scripts/openrpc.js";
+import type { Schema } from "../../scripts/json-schema.js";
+import type { OpenRpc, Parameter } from "../../scripts/openrpc.js";
 
 /** A document as it comes from `rpc.discover`: more of it than its own makers look at. */
 export interface PublishedDocument extends OpenRpc {

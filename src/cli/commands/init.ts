@@ -1,9 +1,11 @@
-// `hearth init`: a commented hearth.toml to begin with.
+// `hearth init`: a commented hearth.toml for what a project runs.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { defineCommand } from "../command.js";
+import { configSchemaUrl } from "../config-schema.js";
 import { EXIT } from "../exit-codes.js";
-import { TEMPLATE } from "../init-template.js";
+import { findAgents, projectIn } from "../init/find.js";
+import { hearthToml } from "../init/hearth-toml.js";
 
 class FileExistsError extends Error {
   override readonly name = "FileExistsError";
@@ -17,20 +19,33 @@ class FileExistsError extends Error {
 export const command = defineCommand({
   name: "init",
   summary: "Writes a commented hearth.toml here, or into --home; never replaces one.",
+  details: [
+    "Agents are taken from the first of these that there is: a pm2 ecosystem file, a Procfile, the scripts of a",
+    "package.json, or a guess from the files that lie here. Nothing is started.",
+  ].join(" "),
+  examples: ["hearth init", "hearth init --home ~/.hearth"],
   async run({ cwd, named, output }) {
     const directory = named.home === undefined ? cwd : resolve(cwd, named.home);
     const file = join(directory, "hearth.toml");
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeNew(file);
-    output.result({ file }, () => [`wrote ${file}`]);
-    output.note("hint: define an agent there, then run `hearth start`");
+    const { findings, troubles } = findAgents(projectIn(directory));
+    writeNew(file, hearthToml(findings, { schema: configSchemaUrl() }));
+    const agents = (findings?.agents ?? []).filter(({ isOff }) => !isOff).map(({ name }) => name);
+    const source = findings?.source ?? null;
+    output.result({ file, source, agents }, () => [
+      source === null ? `wrote ${file}` : `wrote ${file} with ${agents.join(", ")}, from ${source}`,
+    ]);
+    for (const trouble of troubles) output.note(`note: ${trouble}`);
+    output.note(agents.length === 0 ? DEFINE_ONE : "hint: look through it, then run `hearth start`");
     return EXIT.done;
   },
 });
 
-function writeNew(file: string): void {
+const DEFINE_ONE = "hint: define an agent there, then run `hearth start`";
+
+function writeNew(file: string, text: string): void {
   try {
-    writeFileSync(file, TEMPLATE, { flag: "wx" });
+    writeFileSync(file, text, { flag: "wx" });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     throw new FileExistsError(file);

@@ -1,14 +1,17 @@
-// The hearth.toml that `hearth init` writes: every setting of a first agent, with its default.
+// The hearth.toml that `hearth init` writes: what was found, and every setting of a first agent with its default.
+import type { Findings, Found } from "./proposal.js";
+import { tomlKey, tomlLine } from "./toml.js";
 
-export const TEMPLATE = `# Agents that Hearth keeps alive. \`hearth config check\` checks this file, \`hearth start\` starts them.
+const HEAD = `# Agents that Hearth keeps alive. \`hearth config check\` checks this file, \`hearth start\` starts them.
 # Durations and sizes take units ("10s", "5m", "100MB"); relative paths start at this file's directory.
 
 [daemon]
 # heartbeat_interval = "60s"
 # log_max_size = "100MB"      # a log over this size is rotated
 # log_max_files = 3
+`;
 
-# [agents.gateway]
+const SAMPLES = `# [agents.gateway]
 # command = "node gateway.mjs"  # or ["node", "gateway.mjs"]; never run by a shell
 # cwd = "."
 # env = { LOG_LEVEL = "info" }
@@ -33,3 +36,25 @@ export const TEMPLATE = `# Agents that Hearth keeps alive. \`hearth config check
 # # With when_missed = 3 the watchdog restarts it after three intervals without a beat (\`hearth beat\`).
 # heartbeat = { interval = "60s", poke = "session", message = "Check your mail.", when_missed = 3, startup_grace = "5m" }
 `;
+
+/** The text of the file. `schema` is where its JSON Schema is, for editors (a directive that Taplo and others read). */
+export function hearthToml(findings: Findings | null, { schema }: { readonly schema: string }): string {
+  const found = findings === null ? [] : [`# Found: ${findings.source}\n`, ...findings.agents.map(agentTable)];
+  const samples = findings === null ? SAMPLES : `# What else an agent can say, by example.\n\n${SAMPLES}`;
+  return [`#:schema ${schema}\n${HEAD}`, ...found, samples].join("\n");
+}
+
+function agentTable({ name, settings, remarks = [], isOff = false }: Found): string {
+  const table = [`[agents.${tomlKey(name)}]`, ...Object.entries(settings).map(([key, value]) => tomlLine(key, value))];
+  const lines = [
+    ...remarks.map((remark) => `# ${oneLine(remark)}`),
+    ...table.map((line) => (isOff ? `# ${line}` : line)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** A remark may quote its source, which must not end the comment. */
+function oneLine(remark: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return remark.replace(/[\x00-\x1f\x7f]+/g, " ");
+}

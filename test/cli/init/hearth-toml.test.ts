@@ -1,8 +1,9 @@
 // The hearth.toml to begin with: it changes nothing as it is written, and every line of it is right once it is meant.
 import { expect, test } from "vitest";
-import { TEMPLATE } from "../../src/cli/init-template.js";
-import { parseConfig } from "../../src/config/load.js";
+import { hearthToml } from "../../../src/cli/init/hearth-toml.js";
+import { parseConfig } from "../../../src/config/load.js";
 
+const TEMPLATE = hearthToml(null, { schema: "file:///hearth.schema.json" });
 const FILE = "/project/hearth.toml";
 
 /** Without the marks of what can be switched on; what explains stays a comment. */
