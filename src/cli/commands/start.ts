@@ -2,10 +2,16 @@
 import type { AgentStatus, Result } from "../../../protocol/methods.js";
 import type { Client } from "../../client/client.js";
 import { AGENTS, ALL_FLAG, forEachSelection, reportUp, selectionOf } from "../agent-verbs.js";
+import { showComingUp } from "../coming-up.js";
 import { defineCommand } from "../command.js";
-import { timeoutOf, withClient } from "../context.js";
+import { type Context, timeoutOf, withClient } from "../context.js";
 import { ensureDaemon } from "../ensure-daemon.js";
+import { clip, plain } from "../render/text.js";
 import { UsageError } from "../usage-error.js";
+
+/** Of so many failed agents the last lines are shown, so that the summary stays in sight. */
+const MOST_FAILED = 3;
+const LAST_WORDS = 5;
 
 export const command = defineCommand({
   name: "start",
@@ -24,17 +30,35 @@ export const command = defineCommand({
     const named = words.length > 0 || flags.all ? selectionOf("start", words, flags) : null;
     await ensureDaemon(context);
     const wish = { wait: !flags["no-wait"], reset: flags.reset };
-    const agents = await withClient(context, async (client) => {
+    return withClient(context, async (client) => {
       const start = (agent: string) =>
         client.call("agent.start", { agent, ...wish }, { timeoutMs: timeoutOf(context) });
-      if (named !== null) return forEachSelection(named, start);
+      if (named !== null) return report(context, client, { names: [], work: () => forEachSelection(named, start) });
       const { names, failed } = await autostartAgents(client);
       const startUnlessFailed = (agent: string) => start(agent).catch((error) => failedMeanwhile(client, agent, error));
-      return [...(await forEachSelection(names, startUnlessFailed)), ...failed];
+      const work = async () => [...(await forEachSelection(names, startUnlessFailed)), ...failed];
+      return report(context, client, { names, work });
     });
-    return reportUp(context, agents);
   },
 });
+
+async function report(
+  context: Context,
+  client: Client,
+  { names, work }: { readonly names: readonly string[]; readonly work: () => Promise<AgentStatus[]> },
+): Promise<number> {
+  const agents = await showComingUp(context, client, { names, work });
+  await tellLastWords(context, client, agents);
+  return reportUp(context, agents);
+}
+
+/** The end of the output of those that failed, which most often says why. */
+async function tellLastWords({ output }: Context, client: Client, agents: readonly AgentStatus[]): Promise<void> {
+  for (const { agent } of agents.filter(({ state }) => state === "failed").slice(0, MOST_FAILED)) {
+    const { lines } = await client.call("agent.logs", { agent, lines: LAST_WORDS });
+    for (const line of lines) output.note(clip(`${agent} | ${plain(line)}`, output.style.columns));
+  }
+}
 
 /** Those in a crash loop can't be started, but whoever starts everything has to know of them. */
 async function autostartAgents(client: Client): Promise<{ readonly names: string[]; readonly failed: AgentStatus[] }> {
