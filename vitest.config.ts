@@ -10,7 +10,14 @@ for (const name of Object.keys(process.env)) {
 
 /** What drives the built programs, or real processes for so long that the quick lane would not be quick. */
 const SLOW = [
-  ...["test/e2e/**", "test/mcp/**", "test/examples/**", "test/docs/**", "test/cli/b-town.test.ts", "test/logs/rotation-death.test.ts"],
+  ...[
+    "test/e2e/**",
+    "test/mcp/**",
+    "test/examples/**",
+    "test/docs/**",
+    "test/cli/b-town.test.ts",
+    "test/logs/rotation-death.test.ts",
+  ],
   ...["hold-still", "release", "tmux-poke"].map((name) => `test/sessions/${name}.test.ts`),
 ];
 
