@@ -23,6 +23,8 @@ const DAEMON_ROOMS = ["config", "daemon", "server", "methods", "supervisor", "se
 /** How long a chunk that no build writes any more is kept, for programs that are still running from it. */
 const STALE_CHUNK_MS = 60 * 60 * 1000;
 
+const SHEBANG = "#!/usr/bin/env node";
+
 const shared = {
   absWorkingDir: root,
   bundle: true,
@@ -49,13 +51,18 @@ function buildWholeHearth(outdir) {
     chunkNames: "chunks/[name]-[hash]",
     minify: true,
     keepNames: true,
-    banner: { js: "#!/usr/bin/env node" },
+    banner: { js: SHEBANG },
   });
 }
 
-/** `hearthd`. */
+/** `hearthd`. ps-list asks where it lies as only an ES module can, and would fail when it is loaded from CommonJS. */
 function buildHearthd(outdir) {
-  return buildProgram("src/daemon/main.ts", { outfile: join(outdir, "hearthd.cjs"), plugins: [leanLogging] });
+  return buildProgram("src/daemon/main.ts", {
+    outfile: join(outdir, "hearthd.cjs"),
+    plugins: [leanLogging],
+    define: { "import.meta.url": "hearthdUrl" },
+    banner: { js: `${SHEBANG}\n"use strict"; const hearthdUrl = require("node:url").pathToFileURL(__filename).href;` },
+  });
 }
 
 /**
@@ -65,11 +72,11 @@ function buildHearthd(outdir) {
 function buildProgram(entryPoint, options) {
   return build({
     ...shared,
+    banner: { js: SHEBANG },
     ...options,
     entryPoints: [entryPoint],
     format: "cjs",
     minify: true,
-    banner: { js: "#!/usr/bin/env node" },
   });
 }
 
