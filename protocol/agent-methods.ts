@@ -9,13 +9,16 @@ import { AgentStatusSchema } from "./status.js";
 
 const wait = flag("Answer only when the agents have arrived at the state asked for, or failed to.");
 const SomeAgents = table({ agent: AgentGlob, wait });
+/** What is told of an agent only to who asks for it, since it takes a look at its processes or makes an answer long. */
+const usage = flag("Tell what its session uses of the machine.");
+const history = flag("Tell its changes of state in the last hour.");
 const Agents = v.object({ agents: v.array(AgentStatusSchema) });
 
 export const agentMethods = {
   "agent.list": {
     summary: "Tells how the agents are, all of them or those that a glob matches.",
     access: "attached",
-    params: table({ match: v.optional(AgentGlob) }),
+    params: table({ match: v.optional(AgentGlob), usage, history }),
     result: Agents,
     errors: [],
     example: { params: { match: "gate*" }, result: { agents: [exampleAgent] } },
@@ -23,10 +26,18 @@ export const agentMethods = {
   "agent.get": {
     summary: "Tells how one agent is.",
     access: "attached",
-    params: OneAgent,
+    params: table({
+      agent: AgentName,
+      usage,
+      history,
+      restartPolicy: flag("Tell when it is started again after it has ended."),
+    }),
     result: AgentStatusSchema,
     errors: ["no-such-agent"],
-    example: { params: { agent: "gateway" }, result: exampleAgent },
+    example: {
+      params: { agent: "gateway", usage: true },
+      result: { ...exampleAgent, usage: { cpuPercent: 1.5, memoryBytes: 48_000_000, processes: 2 } },
+    },
   },
   "agent.start": {
     summary: "Starts agents with what they depend on; `wait` answers when they are ready, `reset` clears a crash loop.",

@@ -31,6 +31,29 @@ export interface AgentStatus {
   session: "process" | "tmux";
   command: string[];
   waitingFor: string[];
+  /** What its session uses; null while there is none or nobody can tell. Only when asked for. */
+  usage?: {
+    /** Of one core, over the life of each process, as ps tells it; null without ps. */
+    cpuPercent: number | null;
+    /** Resident memory of all processes; shared pages count for each. */
+    memoryBytes: number | null;
+    processes: number;
+  } | null | undefined;
+  /** Its changes of state in the last hour, to the minute; the first is the state an hour ago, or as far as is known. Only when asked for. */
+  history?: Array<{
+    at: string;
+    /** Entered within this minute, the last of them last. */
+    states: Array<"stopped" | "starting" | "running" | "stopping" | "backoff" | "failed">;
+  }> | undefined;
+  /** As its definition has it. Only when asked for. */
+  restartPolicy?: {
+    policy: "on-failure" | "always" | "never";
+    maxAttempts: number;
+    windowMs: number;
+    backoffMs: number;
+    backoffMaxMs: number;
+    jitter: number;
+  } | undefined;
 }
 
 export interface DaemonStatus {
@@ -231,6 +254,10 @@ export interface Methods {
   "agent.list": {
     params: {
       match?: string | undefined;
+      /** Tell what its session uses of the machine. */
+      usage?: boolean | undefined;
+      /** Tell its changes of state in the last hour. */
+      history?: boolean | undefined;
     };
     result: {
       agents: AgentStatus[];
@@ -240,6 +267,12 @@ export interface Methods {
   "agent.get": {
     params: {
       agent: string;
+      /** Tell what its session uses of the machine. */
+      usage?: boolean | undefined;
+      /** Tell its changes of state in the last hour. */
+      history?: boolean | undefined;
+      /** Tell when it is started again after it has ended. */
+      restartPolicy?: boolean | undefined;
     };
     result: AgentStatus;
   };
@@ -497,6 +530,25 @@ export interface Methods {
       fromIncarnation: number;
       at: string;
     } | null;
+  };
+  /** Tells the latest events that the daemon keeps, the latest last. */
+  "events.list": {
+    params: {
+      /** Types such as "agent.exited" or "agent.*". */
+      types?: string[] | undefined;
+      /** Names of agents, or globs. */
+      agents?: string[] | undefined;
+      limit?: number | undefined;
+    };
+    result: {
+      events: Array<{
+        seq: number;
+        at: string;
+        type: string;
+        agent?: string | undefined;
+        data: Record<string, unknown>;
+      }>;
+    };
   };
   /** Sends `event` notifications from here on, or after the sequence number `since`. */
   "events.subscribe": {

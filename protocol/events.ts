@@ -89,18 +89,22 @@ function nearest(filter: string): string {
   return (found.length > 0 ? found : FAMILIES).join(", ");
 }
 
+/** What is told of an event, whatever its type. */
+export const EventSchema = v.object({
+  seq: Count,
+  at: Timestamp,
+  type: v.string(),
+  agent: v.optional(v.string()),
+  data: v.looseObject({}),
+});
+
+export type EventRecord = v.InferOutput<typeof EventSchema>;
+
 /** Notifications from the daemon to a client, by method. */
 export const notifications = {
   event: {
     summary: "Something happened that the subscription asked for.",
-    params: v.object({
-      subscription: v.string(),
-      seq: Count,
-      at: Timestamp,
-      type: v.string(),
-      agent: v.optional(v.string()),
-      data: v.looseObject({}),
-    }),
+    params: v.object({ subscription: v.string(), ...EventSchema.entries }),
   },
   "events.lagged": {
     summary: "Events are missing: the client read too slowly, or asked for events that are no longer kept.",

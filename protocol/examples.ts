@@ -53,3 +53,11 @@ export const exampleRequest: LifecycleRequest = {
   state: "done",
   incarnation: { before: 4, after: 5 },
 };
+
+export const exampleEvent = {
+  seq: 1_772_352_000_000_001,
+  at: "2026-03-01T08:00:00.000Z",
+  type: "agent.ready",
+  agent: "gateway",
+  data: { incarnation: 4 },
+};

@@ -1,14 +1,20 @@
 // Every method of the protocol: what it takes, what it answers, who may call it and how it can fail.
 import * as v from "valibot";
 import { agentMethods } from "./agent-methods.js";
-import { EventTypeFilter, ReloadSchema } from "./events.js";
-import { exampleDaemon } from "./examples.js";
+import { EventSchema, EventTypeFilter, ReloadSchema } from "./events.js";
+import { exampleDaemon, exampleEvent } from "./examples.js";
 import { lifecycleMethods } from "./lifecycle-methods.js";
 import { Done, flag, type MethodRows, Nothing } from "./method-spec.js";
 import { AgentGlob, AgentName, Count, integer, LineCount, Text, Timestamp, table } from "./schema.js";
 import { DaemonStatusSchema } from "./status.js";
 
 const Subscription = v.object({ subscription: v.string() });
+
+/** Which events are meant; what is left out lets all through. */
+const eventFilter = {
+  types: v.optional(v.pipe(v.array(EventTypeFilter), v.description('Types such as "agent.exited" or "agent.*".'))),
+  agents: v.optional(v.pipe(v.array(AgentGlob), v.description("Names of agents, or globs."))),
+};
 
 /** The method table. Look names up with `isMethodName`, since every object also has a `toString`. */
 export const methods = {
@@ -86,12 +92,19 @@ export const methods = {
   },
   ...agentMethods,
   ...lifecycleMethods,
+  "events.list": {
+    summary: "Tells the latest events that the daemon keeps, the latest last.",
+    access: "attached",
+    params: table({ ...eventFilter, limit: v.optional(integer({ min: 1, max: 1_000 }), 50) }),
+    result: v.object({ events: v.array(EventSchema) }),
+    errors: [],
+    example: { params: { agents: ["gateway"], limit: 1 }, result: { events: [exampleEvent] } },
+  },
   "events.subscribe": {
     summary: "Sends `event` notifications from here on, or after the sequence number `since`.",
     access: "attached",
     params: table({
-      types: v.optional(v.pipe(v.array(EventTypeFilter), v.description('Types such as "agent.exited" or "agent.*".'))),
-      agents: v.optional(v.pipe(v.array(AgentGlob), v.description("Names of agents, or globs."))),
+      ...eventFilter,
       since: v.optional(integer({ min: 0, max: Number.MAX_SAFE_INTEGER })),
     }),
     result: v.object({ subscription: v.string(), seq: Count }),

@@ -15,6 +15,35 @@ const LastExit = v.object({
   reason: v.string(),
 });
 
+const Usage = v.object({
+  cpuPercent: v.pipe(
+    v.nullable(v.number()),
+    v.description("Of one core, over the life of each process, as ps tells it; null without ps."),
+  ),
+  memoryBytes: v.pipe(
+    v.nullable(Count),
+    v.description("Resident memory of all processes; shared pages count for each."),
+  ),
+  processes: Count,
+});
+
+const StateChange = v.object({
+  at: Timestamp,
+  states: v.pipe(
+    v.array(v.picklist(AGENT_STATES)),
+    v.description("Entered within this minute, the last of them last."),
+  ),
+});
+
+const RestartPolicy = v.object({
+  policy: v.picklist(["on-failure", "always", "never"]),
+  maxAttempts: Count,
+  windowMs: Count,
+  backoffMs: Count,
+  backoffMaxMs: Count,
+  jitter: v.number(),
+});
+
 const LastPoke = v.object({ at: Timestamp, delivered: v.boolean(), via: v.string() });
 
 /** One agent at a glance. What does not apply is null. */
@@ -46,6 +75,21 @@ export const AgentStatusSchema = v.object({
   command: v.array(v.string()),
   /** Dependencies that are not ready yet. */
   waitingFor: v.array(v.string()),
+  usage: v.optional(
+    v.pipe(
+      v.nullable(Usage),
+      v.description("What its session uses; null while there is none or nobody can tell. Only when asked for."),
+    ),
+  ),
+  history: v.optional(
+    v.pipe(
+      v.array(StateChange),
+      v.description(
+        "Its changes of state in the last hour, to the minute; the first is the state an hour ago, or as far as is known. Only when asked for.",
+      ),
+    ),
+  ),
+  restartPolicy: v.optional(v.pipe(RestartPolicy, v.description("As its definition has it. Only when asked for."))),
 });
 
 /** The daemon at a glance. */

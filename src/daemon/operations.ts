@@ -4,6 +4,7 @@ import { loadConfig } from "../config/load.js";
 import type { Config } from "../config/spec.js";
 import { AttachedAgents } from "../server/attached-agents.js";
 import type { ProcessIdentity } from "../sessions/session.js";
+import { UsageReader, type UsageSubject } from "../sessions/usage.js";
 import { inheritableEnvironment } from "../supervisor/launch.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 import { createSupervisor } from "./agents.js";
@@ -18,6 +19,7 @@ export interface Operations extends Lifecycle, Heartbeats, LogKeeping {
   readonly supervisor: Supervisor;
   readonly definitions: Definitions;
   readonly attached: AttachedAgents;
+  readonly usage: UsageReader;
 }
 
 /** From here on a session's log is looked at: not before, since what makes it ready is looked for from a place in it. */
@@ -60,7 +62,14 @@ export function createOperations(
   const load = () => loadConfig({ home: place.namedHome, caller: place.caller });
   const directory = place.home;
   const definitions: Definitions = new Definitions({ ...start, load, store, supervisor, directory, report });
-  return { ...lifecycle, ...heartbeats, ...logKeeping, supervisor, definitions, attached };
+  const usage = new UsageReader({ sessions: () => subjectsOf(supervisor, place), now: foundation.clock.mono });
+  return { ...lifecycle, ...heartbeats, ...logKeeping, supervisor, definitions, attached, usage };
+}
+
+function* subjectsOf(supervisor: Supervisor, { home }: Surroundings): Iterable<UsageSubject> {
+  for (const { ref, ...session } of supervisor.sessions()) {
+    yield { owner: { home, ...session }, leader: ref.identity };
+  }
 }
 
 /** An agent that is attached hears of its end before the signal: where signals can't be sent, this is all it hears. */

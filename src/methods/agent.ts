@@ -2,25 +2,24 @@
 import { notPossible } from "../../protocol/errors.js";
 import type { Handlers } from "../server/rpc.js";
 import type { Agent } from "../supervisor/agent.js";
+import { tellOf } from "./agent-details.js";
 import { asAgent, assertMayControl } from "./permission.js";
 import type { Services } from "./services.js";
 
 type AgentMethods = Extract<keyof Handlers, `agent.${string}`>;
 
-export function agentMethods({
-  supervisor,
-  handoffs,
-  poker,
-  hub,
-  adHoc,
-  logs,
-}: Services): Pick<Handlers, AgentMethods> {
+export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
+  const { supervisor, handoffs, poker, hub, adHoc, logs } = services;
   const one = (agent: Agent) => supervisor.status([agent])[0] ?? unreachable();
   return {
-    "agent.list": (_call, { match }) => ({
-      agents: match === undefined ? [...supervisor.list()] : supervisor.status(supervisor.select(match)),
-    }),
-    "agent.get": (_call, { agent }) => one(supervisor.get(agent)),
+    "agent.list": async (_call, { match, ...wish }) => {
+      const agents = match === undefined ? supervisor.all() : supervisor.select(match);
+      return { agents: await tellOf(services, agents, wish) };
+    },
+    "agent.get": async (_call, { agent, ...wish }) => {
+      const [told] = await tellOf(services, [supervisor.get(agent)], wish);
+      return told ?? unreachable();
+    },
     "agent.start": async (call, { agent, wait, reset }) => {
       assertMayControl(supervisor, call.caller, { verb: "start", agents: supervisor.select(agent) });
       const agents = supervisor.start(agent, { reset });

@@ -3,8 +3,11 @@ import { limitReached, notPossible } from "../../protocol/errors.js";
 import type { Handlers } from "../server/rpc.js";
 import type { Services } from "./services.js";
 
-export function eventMethods({ hub }: Services): Pick<Handlers, "events.subscribe" | "events.unsubscribe"> {
+type EventMethods = "events.list" | "events.subscribe" | "events.unsubscribe";
+
+export function eventMethods({ hub }: Services): Pick<Handlers, EventMethods> {
   return {
+    "events.list": ({ peer }, { limit, ...filter }) => peer.inTurn(() => ({ events: hub.latest(limit, filter) })),
     "events.subscribe": ({ peer }, wish) => {
       const { seq } = hub;
       const subscription = peer.subscribe((id) => hub.subscribe(peer, id, wish));

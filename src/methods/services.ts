@@ -1,5 +1,5 @@
 // What the methods act through; the daemon's main module provides it.
-import type { NamedAgentDefinition, Result } from "../../protocol/methods.js";
+import type { AgentStatus, NamedAgentDefinition, Result } from "../../protocol/methods.js";
 import type { AttachedAgents } from "../server/attached-agents.js";
 import type { EventHub } from "../server/event-hub.js";
 import type { Caller } from "../server/peer.js";
@@ -45,6 +45,16 @@ export interface ReadableLogs {
   ): Promise<{ readonly last: readonly string[]; readonly rest: AsyncIterable<readonly string[]> }>;
 }
 
+/** What sessions use of the machine, as one look has shown; null for a session that it has not seen. */
+export interface UsageTable {
+  of(session: { readonly agent: string; readonly incarnation: number }): NonNullable<AgentStatus["usage"]> | null;
+}
+
+/** Looks at the processes of sessions, unless somebody did within the last second. */
+export interface SessionUsage {
+  read(): Promise<UsageTable>;
+}
+
 export interface Services {
   readonly supervisor: Supervisor;
   readonly queue: RequestQueue;
@@ -55,6 +65,7 @@ export interface Services {
   readonly daemon: DaemonControl;
   readonly adHoc: AdHocAgents;
   readonly logs: ReadableLogs;
+  readonly usage: SessionUsage;
   readonly now: () => number;
   /** Something went wrong that no caller is there to hear. */
   report(what: string, error: unknown): void;

@@ -1,5 +1,5 @@
 // Numbers events, and brings each to the connections that asked for it.
-import type { HearthEvent } from "../../protocol/events.js";
+import type { EventRecord, HearthEvent } from "../../protocol/events.js";
 import { type EventFilter, type EventLegacy, EventMemory, type Numbered, passes } from "./event-memory.js";
 import type { Peer } from "./peer.js";
 
@@ -64,6 +64,11 @@ export class EventHub {
     const numbered: Numbered = { seq, event, json: JSON.stringify(members).slice(1) };
     this.#memory.add(numbered);
     for (const subscriber of this.#subscribers) this.#deliver(subscriber, numbered);
+  }
+
+  /** The latest events that are still kept, in order. */
+  latest(limit: number, filter: EventFilter): EventRecord[] {
+    return this.#memory.latest(limit, filter).map(({ json }) => JSON.parse(`{${json}`) as EventRecord);
   }
 
   #nextNumber(): number {

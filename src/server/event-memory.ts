@@ -67,6 +67,16 @@ export class EventMemory {
     return this.#recent.filter(({ seq }) => seq > since);
   }
 
+  /** The latest kept events that a filter lets through, in order. */
+  latest(limit: number, filter: EventFilter): readonly Numbered[] {
+    const found: Numbered[] = [];
+    for (let index = this.#recent.length - 1; index >= 0 && found.length < limit; index--) {
+      const each = this.#recent[index];
+      if (each !== undefined && passes(filter, each.event)) found.push(each);
+    }
+    return found.reverse();
+  }
+
   /** False when events after a number that the filter lets through are lost, or may be. `last` is the latest number. */
   isCompleteAfter(since: number, last: number, filter: EventFilter): boolean {
     const isFromElsewhere = since > last || (since > this.#inheritedThrough && since < this.#began);

@@ -23,6 +23,7 @@ import {
   step,
 } from "./machine.js";
 import { isFullDisk } from "./on-disk.js";
+import { noteState, readHistory, type StateHistory } from "./state-history.js";
 import { Watchdog } from "./watchdog.js";
 
 /** Incarnation numbers are reserved on disk this many at a time, so that not even a power cut reuses one. */
@@ -35,6 +36,8 @@ export interface AgentRecord {
   readonly reservedThrough: number;
   /** Where the output of the latest session begins in its log file; older daemons did not tell. */
   readonly logFromByte?: number;
+  /** Its states of the last hour; older daemons did not remember them. */
+  readonly history?: StateHistory;
 }
 
 /** What the shell acts with; everything that touches the world comes in here. */
@@ -88,6 +91,7 @@ export class Agent {
   #persisted: AgentState | null;
   #session: Session | null = null;
   #logFromByte: number;
+  #history: StateHistory;
   #probe: AbortController | null = null;
   #cancelTimer: (() => void) | null = null;
   #timerFor: number | null = null;
@@ -108,6 +112,7 @@ export class Agent {
     this.#persisted = record?.state ?? null;
     this.#reservedThrough = record?.reservedThrough ?? 0;
     this.#logFromByte = record?.logFromByte ?? 0;
+    this.#history = noteState(readHistory(record?.history), this.#state.status, world.clock.mono());
     // A deadline that passed while no daemon ran says nothing about a session nobody has looked for yet.
     if (this.#state.session === null) this.#armTimer();
   }
@@ -122,6 +127,11 @@ export class Agent {
 
   get state(): AgentState {
     return this.#state;
+  }
+
+  /** Its states of the last hour. */
+  get history(): StateHistory {
+    return this.#history;
   }
 
   /** Takes a changed definition; what is running goes on as it was started. */
@@ -183,6 +193,7 @@ export class Agent {
     const { state, effects } = step(this.#state, event, context);
     if (state === this.#state && effects.length === 0) return;
     this.#state = state;
+    this.#history = noteState(this.#history, state.status, context.now);
     if (state.session === null) this.#session = null;
     this.#enqueue(effects);
     this.#armTimer();
@@ -327,6 +338,7 @@ export class Agent {
       state: this.#state,
       reservedThrough: this.#reservedThrough,
       logFromByte: this.#logFromByte,
+      history: this.#history,
     };
     this.#world.store.put("agent", this.name, record);
   }

@@ -9,8 +9,8 @@ import type { AgentState } from "./machine.js";
  *   mean nothing, and only numbers that no line lost in a power cut can have used are safe
  */
 export function revive(record: AgentRecord, reboot: { readonly at: number } | null): AgentRecord {
-  const state = reboot === null ? settled(record.state) : rebooted(record, reboot.at);
-  return { ...record, state };
+  if (reboot === null) return { ...record, state: settled(record.state) };
+  return { ...record, state: rebooted(record, reboot.at), history: [] };
 }
 
 function settled(state: AgentState): AgentState {

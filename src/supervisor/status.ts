@@ -4,6 +4,7 @@ import type { Agent } from "./agent.js";
 import type { Clock } from "./clock.js";
 import type { AgentState } from "./machine.js";
 import { recentFailures } from "./restart-policy.js";
+import { changesOf } from "./state-history.js";
 
 /** The agent at this moment; `waitingFor` are dependencies that keep it from starting. */
 export function agentStatus(
@@ -34,6 +35,15 @@ export function agentStatus(
     command: [...spec.command],
     waitingFor: [...view.waitingFor],
   };
+}
+
+/** Its states of the last hour, in the words of the protocol. */
+export function agentHistory({ history }: Agent, clock: Clock): NonNullable<AgentStatus["history"]> {
+  const [wall, mono] = [clock.wall(), clock.mono()];
+  return changesOf(history, mono).map(({ at, states }) => ({
+    at: timestamp(Math.round(wall + at - mono)),
+    states: [...states],
+  }));
 }
 
 /** Whether the agent should run: what was last asked for, else what its definition says. */

@@ -5,14 +5,14 @@ import type { AgentStatus } from "../../protocol/methods.js";
 import { isGlob, matchGlob, parseAgentGlob } from "../../protocol/names.js";
 import { suggest } from "../../protocol/suggest.js";
 import type { AgentSpec } from "../config/spec.js";
-import type { AgentIncarnation } from "../sessions/session.js";
+import type { AgentIncarnation, SessionRef } from "../sessions/session.js";
 import type { Store } from "../storage/store.js";
 import { Agent, type AgentRecord, type AgentWorld } from "./agent.js";
 import { dependentsOf, inStartOrder } from "./dependencies.js";
 import { toEvent } from "./events.js";
 import { readRecords, takeInventory } from "./inventory.js";
 import { type AgentState, type Announcement, isHeld } from "./machine.js";
-import { agentStatus, wantedNow } from "./status.js";
+import { agentHistory, agentStatus, wantedNow } from "./status.js";
 import type { LiveSession } from "./stock.js";
 import { endStray, straySpec } from "./stray.js";
 
@@ -89,8 +89,8 @@ export class Supervisor {
   }
 
   /** Every agent, in the order of their names. */
-  list(): readonly AgentStatus[] {
-    return this.status([...this.#agents.values()].sort((a, b) => (a.name < b.name ? -1 : 1)));
+  all(): readonly Agent[] {
+    return [...this.#agents.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   status(agents: readonly Agent[]): AgentStatus[] {
@@ -101,6 +101,18 @@ export class Supervisor {
         logFile: this.#world.logFile(agent.name),
       }),
     );
+  }
+
+  /** Its changes of state in the last hour. */
+  history(agent: Agent): NonNullable<AgentStatus["history"]> {
+    return agentHistory(agent, this.#world.clock);
+  }
+
+  /** The live sessions and whose they are. */
+  *sessions(): Iterable<AgentIncarnation & { readonly ref: SessionRef }> {
+    for (const { name, state } of this.#agents.values()) {
+      if (state.session !== null) yield { agent: name, incarnation: state.incarnation, ref: state.session };
+    }
   }
 
   /** Undefined when there is no such agent. */
