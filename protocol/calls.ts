@@ -697,6 +697,11 @@ export interface Events {
     incarnation: number;
     intervals: number;
   };
+  "restart.due": {
+    incarnation: number;
+    cause: "max-memory" | "cron" | "watch";
+    detail: string;
+  };
   "lifecycle.accepted": LifecycleRequest;
   "lifecycle.running": LifecycleRequest;
   "lifecycle.done": LifecycleRequest;

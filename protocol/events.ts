@@ -45,6 +45,12 @@ export const events = {
   }),
   beat: v.object({ incarnation: Count, status: v.optional(v.string()), note: v.optional(v.string()) }),
   "watchdog.missed": v.object({ incarnation: Count, intervals: Count }),
+  /** A trigger of its definition restarts an agent; `detail` says in words what it saw. */
+  "restart.due": v.object({
+    incarnation: Count,
+    cause: v.picklist(["max-memory", "cron", "watch"]),
+    detail: v.string(),
+  }),
   "lifecycle.accepted": LifecycleRequestSchema,
   "lifecycle.running": LifecycleRequestSchema,
   "lifecycle.done": LifecycleRequestSchema,

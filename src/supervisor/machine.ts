@@ -8,7 +8,8 @@ export type Status = "stopped" | "starting" | "running" | "stopping" | "backoff"
 /** What follows once the session under way is gone. */
 export type Sequel =
   | { readonly kind: "stop" }
-  | { readonly kind: "restart" }
+  /** Somebody asked for it, or a trigger that counts as no failure, whose `reason` replaces the exit's own words. */
+  | { readonly kind: "restart"; readonly reason?: string }
   /** Nobody asked for the end: the restart policy decides. `reason` replaces the exit's own words when Hearth caused it. */
   | { readonly kind: "failure"; readonly clean: boolean; readonly reason: string | null }
   /** The end is nobody's fault (a reboot, a gate whose daemon died): start again without counting it. */
@@ -93,8 +94,20 @@ export type AgentEvent =
   | { readonly type: "emptied"; readonly incarnation: number }
   /** The watchdog: its beats have stopped. */
   | { readonly type: "missed"; readonly incarnation: number }
+  | RestartDue
   | { readonly type: "adopted"; readonly incarnation: number }
   | { readonly type: "tick" };
+
+/** What restarts an agent that nobody asked to restart. */
+export type RestartCause = "max-memory" | "cron" | "watch";
+
+/** A trigger has fired for a session; `detail` says in words what it saw. */
+export interface RestartDue {
+  readonly type: "restart-due";
+  readonly incarnation: number;
+  readonly cause: RestartCause;
+  readonly detail: string;
+}
 
 /** Why no gate could be started: trying again cannot help (no such command), the disk refuses records, or anything else. */
 export type ForkFault = "definition" | "disk" | "other";
@@ -109,7 +122,13 @@ export type Announcement =
   | { readonly type: "agent.exited"; readonly incarnation: number; readonly exit: Exit }
   | { readonly type: "agent.backoff"; readonly delayMs: number; readonly recentFailures: number }
   | { readonly type: "agent.failed"; readonly reason: string; readonly recentFailures: number }
-  | { readonly type: "agent.stopped" };
+  | { readonly type: "agent.stopped" }
+  | {
+      readonly type: "restart.due";
+      readonly incarnation: number;
+      readonly cause: RestartCause;
+      readonly detail: string;
+    };
 
 /** What the shell is to do, in this order; `persist` at once, the others when what was to be done before is done. */
 export type Effect =
@@ -180,6 +199,8 @@ function transition(state: AgentState, event: AgentEvent, context: Context): Tra
       return isEnding(state, event.incarnation) ? settle(state, context) : same(state);
     case "missed":
       return missed(state, event.incarnation, context);
+    case "restart-due":
+      return restartDue(state, event, context);
     case "adopted":
       return adopted(state, event.incarnation, context);
     case "tick":
@@ -339,6 +360,20 @@ function missed(state: AgentState, incarnation: number, context: Context): Trans
   return end(state, { kind: "failure", clean: false, reason: "watchdog" }, "watchdog", context);
 }
 
+/**
+ * Only what runs is restarted: whatever ends or waits already starts anew by itself, and what is at rest was stopped or
+ * gave up. A schedule and a saved file are nobody's fault. Too much memory is: an agent that fills it again and again
+ * must wait between its restarts and end in a crash loop, as one that dies of it does.
+ */
+function restartDue(state: AgentState, { incarnation, cause, detail }: RestartDue, context: Context): Transition {
+  if (state.status !== "running" || incarnation !== state.incarnation) return same(state);
+  const reason = `${cause}: ${detail}`;
+  const sequel: Sequel =
+    cause === "max-memory" ? { kind: "failure", clean: false, reason } : { kind: "restart", reason };
+  const ending = end(state, sequel, reason, context);
+  return { ...ending, effects: [emit({ type: "restart.due", incarnation, cause, detail }), ...ending.effects] };
+}
+
 /** Asks the session to end; what follows is decided when it is gone. */
 function end(state: AgentState, sequel: Sequel, reason: string, context: Context): Transition {
   const announce = emit({ type: "agent.stopping", incarnation: state.incarnation, reason });
@@ -355,8 +390,8 @@ function exited(state: AgentState, event: EventOf<"exited">, context: Context): 
   const sequel = state.sequel ?? { kind: "failure", clean: event.exit.code === 0, reason: null };
   if (!event.ran) return settle(givenBack({ ...state, session: null, sequel }), context);
 
-  const lastExit =
-    sequel.kind === "failure" && sequel.reason !== null ? { ...event.exit, reason: sequel.reason } : event.exit;
+  const reason = reasonOf(sequel);
+  const lastExit = reason === null ? event.exit : { ...event.exit, reason };
   const announce = emit({ type: "agent.exited", incarnation: event.incarnation, exit: lastExit });
   const over: AgentState = { ...state, status: "stopping", ready: false, lastExit, sequel };
   if (event.empty) {
@@ -367,6 +402,12 @@ function exited(state: AgentState, event: EventOf<"exited">, context: Context): 
   if (state.status === "stopping") return { state: over, effects: [announce] };
   const deadline = context.now + context.spec.stop.graceMs;
   return { state: { ...over, deadline }, effects: [announce, { type: "signal" }] };
+}
+
+/** Why Hearth ended it, if it did so by itself. */
+function reasonOf(sequel: Sequel): string | null {
+  if (sequel.kind === "failure") return sequel.reason;
+  return sequel.kind === "restart" ? (sequel.reason ?? null) : null;
 }
 
 function foundDead(state: AgentState, event: EventOf<"found-dead">, context: Context): Transition {

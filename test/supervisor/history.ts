@@ -9,6 +9,7 @@ import {
   type ForkFault,
   INITIAL_STATE,
   isHeld,
+  type RestartCause,
   step,
 } from "../../src/supervisor/machine.js";
 import { revive } from "../../src/supervisor/revive.js";
@@ -35,10 +36,13 @@ export type Move =
   | { readonly kind: "disk-full" | "disk-free" }
   | { readonly kind: "ready" | "exit-clean" | "exit-dirty" | "exit-leaving" | "emptied" }
   | { readonly kind: "pass"; readonly ms: number }
-  | { readonly kind: "stale"; readonly what: "exited" | "ready" | "emptied" | "released" | "adopted" }
+  /** A trigger fires for the session that is there. */
+  | { readonly kind: "restart-due"; readonly cause: RestartCause }
+  | { readonly kind: "stale"; readonly what: Stale }
   | { readonly kind: "daemon-killed"; readonly meanwhile: "nothing" | "leader-dies" | "all-die" };
 
 type Luck = "good" | ForkFault;
+type Stale = "exited" | "ready" | "emptied" | "released" | "adopted" | "restart-due";
 
 export const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("effect" as const), luck: luck() }) },
@@ -56,7 +60,14 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant("stale" as const),
-      what: fc.constantFrom("exited", "ready", "emptied", "released", "adopted"),
+      what: fc.constantFrom("exited", "ready", "emptied", "released", "adopted", "restart-due"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("restart-due" as const),
+      cause: fc.constantFrom("max-memory", "cron", "watch"),
     }),
   },
   {
@@ -149,6 +160,9 @@ export class World {
         this.now += next.ms;
         this.send({ type: "tick" });
         return;
+      case "restart-due":
+        this.send({ type: "restart-due", incarnation: this.state.incarnation, cause: next.cause, detail: "due" });
+        return;
       case "stale":
         this.#stale(next.what);
         return;
@@ -190,6 +204,8 @@ export class World {
     this.#effects.push(...effects.filter(({ type }) => type !== "persist"));
     if (before.status === "failed" && event.type !== "reset" && state.status !== "failed")
       this.#fault("left a crash loop");
+    if (event.type === "restart-due" && before.status !== "running" && state !== before)
+      this.#fault(`a trigger changed what was ${before.status}`);
     if (effects.length > 0 && state !== before && effects[0]?.type !== "persist") this.#fault("acted before recording");
   }
 
@@ -277,11 +293,12 @@ export class World {
     else this.#emptied();
   }
 
-  #stale(what: "exited" | "ready" | "emptied" | "released" | "adopted"): void {
+  #stale(what: Stale): void {
     const before = this.state;
     const incarnation = before.incarnation - 1;
     const exit = { code: 1, signal: null, at: this.now, reason: "stale" };
     if (what === "exited") this.send({ type: what, incarnation, exit, ran: true, empty: true });
+    else if (what === "restart-due") this.send({ type: what, incarnation, cause: "watch", detail: "due" });
     else this.send({ type: what, incarnation });
     if (this.state !== before) this.#fault(`a stale "${what}" changed the state`);
   }

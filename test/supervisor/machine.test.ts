@@ -133,6 +133,58 @@ describe("the restart policy", () => {
   });
 });
 
+describe("a trigger", () => {
+  it.each(["cron", "watch"] as const)("of kind %s restarts what runs, at once and without counting it", (cause) => {
+    const world = running();
+    const due = { type: "restart-due", incarnation: 1, cause, detail: "why" } as const;
+    const { effects } = step(world.state, due, context());
+    const announced = effects.flatMap((effect) => (effect.type === "emit" ? [effect.announcement] : []));
+    expect(announced).toEqual([
+      { type: "restart.due", incarnation: 1, cause, detail: "why" },
+      { type: "agent.stopping", incarnation: 1, reason: `${cause}: why` },
+    ]);
+    world.send(due);
+    world.play({ kind: "exit-dirty" });
+    expect(world.state).toMatchObject({
+      status: "starting",
+      incarnation: 2,
+      failures: [],
+      restarts: 0,
+      lastExit: { reason: `${cause}: why` },
+    });
+  });
+
+  it("of too much memory counts as a failure, so that a leak that fills it quickly ends in a crash loop", () => {
+    const world = running();
+    const delays: number[] = [];
+    for (let restart = 1; restart <= SPEC.restart.maxAttempts + 1; restart++) {
+      world.play({ kind: "restart-due", cause: "max-memory" });
+      world.play({ kind: "exit-clean" });
+      delays.push((world.state.deadline ?? world.now) - world.now);
+      world.play({ kind: "pass", ms: 5_000 });
+      carryOut(world);
+    }
+    expect(delays).toEqual([1_000, 2_000, 4_000, 0]);
+    expect(world.state).toMatchObject({ status: "failed", restarts: 3, lastExit: { reason: "max-memory: due" } });
+  });
+
+  it("is overtaken by a stop, which is final", () => {
+    const world = running();
+    world.play({ kind: "restart-due", cause: "cron" });
+    world.play({ kind: "stop" });
+    world.settle();
+    expect(world.state).toMatchObject({ status: "stopped", wanted: "down", incarnation: 1 });
+  });
+
+  it("is carried to its end by the daemon that follows, with its reason", () => {
+    const world = running();
+    world.play({ kind: "restart-due", cause: "watch" });
+    world.play({ kind: "daemon-killed", meanwhile: "all-die" });
+    expect(world.state).toMatchObject({ status: "starting", incarnation: 2, failures: [] });
+    expect(world.state.lastExit?.reason).toBe("watch: due");
+  });
+});
+
 describe("a stop that comes while the gate is being made", () => {
   it("lets nothing run, and the number is used again", () => {
     const world = new World();
