@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { NamedAgentDefinitionSchema } from "./definition.js";
 import { exampleAgent } from "./examples.js";
-import { Done, flag, flagOn, type MethodRows, Nothing, OneAgent } from "./method-spec.js";
+import { Done, flag, flagOn, type MethodRows, Nothing, OneAgent, Stream } from "./method-spec.js";
 import { AgentGlob, AgentName, Count, integer, LineCount, oneOf, PokeText, ShortText, table } from "./schema.js";
 import { SIGNALS } from "./signals.js";
 import { AgentStatusSchema } from "./status.js";
@@ -149,9 +149,10 @@ export const agentMethods = {
       agent: AgentName,
       lines: v.optional(LineCount, 50),
       bytes: v.optional(integer({ min: 1, max: 8_388_608 }), 1_048_576),
+      stream: Stream,
     }),
     result: v.object({ lines: v.array(v.string()), file: v.string() }),
-    errors: ["no-such-agent"],
+    errors: ["no-such-agent", "not-possible"],
     example: {
       params: { agent: "gateway", lines: 1 },
       result: { lines: ["listening on 8080"], file: "/home/ada/.hearth/logs/agents/gateway.log" },

@@ -28,6 +28,7 @@ export interface AgentStatus {
     via: string;
   } | null;
   logFile: string;
+  stderrFile?: string | undefined;
   session: "process" | "tmux";
   command: string[];
   waitingFor: string[];
@@ -163,6 +164,20 @@ export interface AgentDefinition {
   } | undefined;
   /** Other agents, by name or glob, that it may start, stop, restart, poke and ask things of. */
   may_control?: string[] | undefined;
+  /** File mode creation mask as octal digits in quotes, such as "027"; without it, the daemon's own. */
+  umask?: string | undefined;
+  /** Niceness, whatever the daemon's own: 19 gives way to everything, negative ones need a privilege. */
+  nice?: number | undefined;
+  /** Keeps stderr out of the log: true for NAME.err.log beside it, or the path of a file. */
+  stderr?: true | string | undefined;
+  /** A command that is run when a session is ready; HEARTH_HOOK_... variables tell about it. */
+  on_ready?: string | string[] | undefined;
+  /** A command that is run each time a session has ended, whether or not somebody asked for it; HEARTH_HOOK_... variables tell about it. */
+  on_exit?: string | string[] | undefined;
+  /** A command that is run when the agent has failed: a crash loop, or a command that cannot be run; HEARTH_HOOK_... variables tell about it. */
+  on_failed?: string | string[] | undefined;
+  /** A command that is run when a cycle has been carried out and the next session runs; HEARTH_HOOK_... variables tell about it. */
+  on_cycle?: string | string[] | undefined;
 }
 
 export interface LifecycleRequest {
@@ -254,9 +269,9 @@ export interface Methods {
   "agent.list": {
     params: {
       match?: string | undefined;
-      /** Tell what its session uses of the machine. */
+      /** Tell what its session uses of the machine. Default: false. */
       usage?: boolean | undefined;
-      /** Tell its changes of state in the last hour. */
+      /** Tell its changes of state in the last hour. Default: false. */
       history?: boolean | undefined;
     };
     result: {
@@ -267,11 +282,11 @@ export interface Methods {
   "agent.get": {
     params: {
       agent: string;
-      /** Tell what its session uses of the machine. */
+      /** Tell what its session uses of the machine. Default: false. */
       usage?: boolean | undefined;
-      /** Tell its changes of state in the last hour. */
+      /** Tell its changes of state in the last hour. Default: false. */
       history?: boolean | undefined;
-      /** Tell when it is started again after it has ended. */
+      /** Tell when it is started again after it has ended. Default: false. */
       restartPolicy?: boolean | undefined;
     };
     result: AgentStatus;
@@ -383,6 +398,20 @@ export interface Methods {
       } | undefined;
       /** Other agents, by name or glob, that it may start, stop, restart, poke and ask things of. */
       may_control?: string[] | undefined;
+      /** File mode creation mask as octal digits in quotes, such as "027"; without it, the daemon's own. */
+      umask?: string | undefined;
+      /** Niceness, whatever the daemon's own: 19 gives way to everything, negative ones need a privilege. */
+      nice?: number | undefined;
+      /** Keeps stderr out of the log: true for NAME.err.log beside it, or the path of a file. */
+      stderr?: true | string | undefined;
+      /** A command that is run when a session is ready; HEARTH_HOOK_... variables tell about it. */
+      on_ready?: string | string[] | undefined;
+      /** A command that is run each time a session has ended, whether or not somebody asked for it; HEARTH_HOOK_... variables tell about it. */
+      on_exit?: string | string[] | undefined;
+      /** A command that is run when the agent has failed: a crash loop, or a command that cannot be run; HEARTH_HOOK_... variables tell about it. */
+      on_failed?: string | string[] | undefined;
+      /** A command that is run when a cycle has been carried out and the next session runs; HEARTH_HOOK_... variables tell about it. */
+      on_cycle?: string | string[] | undefined;
     };
     result: AgentStatus;
   };
@@ -440,6 +469,8 @@ export interface Methods {
       lines?: number | undefined;
       /** undefined Default: 1048576. */
       bytes?: number | undefined;
+      /** "stderr": the file of its own that an agent's stderr goes to, instead of its log. */
+      stream?: "stderr" | undefined;
     };
     result: {
       lines: string[];
@@ -538,6 +569,7 @@ export interface Methods {
       types?: string[] | undefined;
       /** Names of agents, or globs. */
       agents?: string[] | undefined;
+      /** undefined Default: 50. */
       limit?: number | undefined;
     };
     result: {
@@ -577,6 +609,8 @@ export interface Methods {
       agent: string;
       /** undefined Default: 50. */
       lines?: number | undefined;
+      /** "stderr": the file of its own that an agent's stderr goes to, instead of its log. */
+      stream?: "stderr" | undefined;
     };
     result: {
       subscription: string;

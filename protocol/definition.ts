@@ -93,6 +93,25 @@ const Stop = v.pipe(
   v.description("How it is asked to stop."),
 );
 
+const Umask = v.pipe(
+  v.string(({ received }) => `expected octal digits in quotes, such as "027", got ${received}`),
+  v.regex(/^[0-7]{1,3}$|^0[0-7]{3}$/, 'must be octal digits, such as "027"'),
+  v.description('File mode creation mask as octal digits in quotes, such as "027"; without it, the daemon\'s own.'),
+);
+
+const Nice = v.pipe(
+  integer({ min: -20, max: 19 }),
+  v.description("Niceness, whatever the daemon's own: 19 gives way to everything, negative ones need a privilege."),
+);
+
+const Stderr = v.pipe(
+  v.union([v.literal(true), Text], "expected true, or the path of a file"),
+  v.description("Keeps stderr out of the log: true for NAME.err.log beside it, or the path of a file."),
+);
+
+const hook = (when: string) =>
+  v.optional(v.pipe(Command, v.description(`A command that is run ${when}; HEARTH_HOOK_... variables tell about it.`)));
+
 /** The fields of `ready` of which exactly one is given. */
 export const READY_CONDITIONS = ["output", "tcp", "http", "command", "delay", "notify"] as const;
 
@@ -217,6 +236,13 @@ const definitionFields = {
       v.description("Other agents, by name or glob, that it may start, stop, restart, poke and ask things of."),
     ),
   ),
+  umask: v.optional(Umask),
+  nice: v.optional(Nice),
+  stderr: v.optional(Stderr),
+  on_ready: hook("when a session is ready"),
+  on_exit: hook("each time a session has ended, whether or not somebody asked for it"),
+  on_failed: hook("when the agent has failed: a crash loop, or a command that cannot be run"),
+  on_cycle: hook("when a cycle has been carried out and the next session runs"),
 };
 
 /** `logs.follow` takes "daemon" for the daemon's own log, so no agent has that name. */

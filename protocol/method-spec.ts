@@ -1,7 +1,7 @@
 // The shape of a row of the method table, with the parts that many rows share.
 import * as v from "valibot";
 import type { ErrorKind } from "./errors.js";
-import { AgentName, Flag, table } from "./schema.js";
+import { AgentName, Flag, oneOf, table } from "./schema.js";
 
 /**
  * Who may call a method: `anyone` before attaching; `attached` any role; `operator`; `permitted` the operator, and an
@@ -28,6 +28,14 @@ export type MethodRows = Readonly<Record<string, MethodSpec>>;
 export const Nothing = table({});
 export const Done = v.object({});
 export const OneAgent = table({ agent: AgentName });
+
+/** Which of an agent's files is meant, where it has more than its log. */
+export const Stream = v.optional(
+  v.pipe(
+    oneOf(["stderr"]),
+    v.description('"stderr": the file of its own that an agent\'s stderr goes to, instead of its log.'),
+  ),
+);
 
 /** Something that is off unless asked for. */
 export function flag(description: string) {

@@ -4,7 +4,7 @@ import { agentMethods } from "./agent-methods.js";
 import { EventSchema, EventTypeFilter, ReloadSchema } from "./events.js";
 import { exampleDaemon, exampleEvent } from "./examples.js";
 import { lifecycleMethods } from "./lifecycle-methods.js";
-import { Done, flag, type MethodRows, Nothing } from "./method-spec.js";
+import { Done, flag, type MethodRows, Nothing, Stream } from "./method-spec.js";
 import { AgentGlob, AgentName, Count, integer, LineCount, Text, Timestamp, table } from "./schema.js";
 import { DaemonStatusSchema } from "./status.js";
 
@@ -123,9 +123,9 @@ export const methods = {
     summary:
       'Sends `log` notifications: the last `lines` of an agent\'s output, or of the log of "daemon", then what comes.',
     access: "attached",
-    params: table({ agent: AgentName, lines: v.optional(LineCount, 50) }),
+    params: table({ agent: AgentName, lines: v.optional(LineCount, 50), stream: Stream }),
     result: Subscription,
-    errors: ["no-such-agent", "limit-reached"],
+    errors: ["no-such-agent", "not-possible", "limit-reached"],
     example: { params: { agent: "daemon", lines: 10 }, result: { subscription: "2" } },
   },
 } as const satisfies MethodRows;

@@ -71,6 +71,8 @@ export const AgentStatusSchema = v.object({
   lastBeat: MaybeTime,
   lastPoke: v.nullable(LastPoke),
   logFile: v.string(),
+  /** Of an agent whose stderr is kept out of its log. */
+  stderrFile: v.optional(v.string()),
   session: v.picklist(["process", "tmux"]),
   command: v.array(v.string()),
   /** Dependencies that are not ready yet. */

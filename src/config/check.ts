@@ -1,7 +1,7 @@
 // Looks at what the definitions refer to: directories, programs, env files. Nothing here keeps a daemon from starting.
 import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
-import { delimiter, resolve } from "node:path";
+import { delimiter, dirname, resolve } from "node:path";
 import { EnvFileError, readEnvFile } from "./env-file.js";
 import { type ConfigFlaw, type Problem, toProblems } from "./problem.js";
 import type { AgentSpec, Config } from "./spec.js";
@@ -25,7 +25,8 @@ export async function checkAgents(config: Config, surroundings: Surroundings): P
 }
 
 async function flawsOf(spec: AgentSpec, surroundings: Surroundings): Promise<ConfigFlaw[]> {
-  const { variables, flaws } = await readVariables(spec);
+  const { variables, flaws: envFileFlaws } = await readVariables(spec);
+  const flaws = [...envFileFlaws, ...(await stderrFlaws(spec))];
   const path = spec.env.PATH ?? variables.PATH ?? surroundings.env.PATH ?? FALLBACK_PATH;
   if (!(await isDirectory(spec.cwd))) return [...flaws, missingDirectory(spec)];
   const lookups = programsOf(spec).map(({ program, key }) => ({ program, at: ["agents", spec.name, ...key] }));
@@ -46,15 +47,24 @@ async function readVariables({
   }
 }
 
+async function stderrFlaws({ name, stderr }: AgentSpec): Promise<ConfigFlaw[]> {
+  if (stderr?.kind !== "path") return [];
+  const directory = dirname(stderr.path);
+  if (await isDirectory(directory)) return [];
+  const message = `the directory ${directory} does not exist`;
+  return [{ path: ["agents", name, "stderr"], message, hint: "make it, or correct stderr" }];
+}
+
 /** A program that the daemon runs by the definition's word, with the key that names it. */
 interface NamedProgram {
   readonly program: string;
   readonly key: readonly string[];
 }
 
-function programsOf({ command, heartbeat: { poke } }: AgentSpec): NamedProgram[] {
+function programsOf({ command, heartbeat: { poke }, hooks }: AgentSpec): NamedProgram[] {
   const own = { program: command[0], key: ["command"] };
-  return poke.kind === "command" ? [own, { program: poke.argv[0], key: ["heartbeat", "poke"] }] : [own];
+  const poking = poke.kind === "command" ? [{ program: poke.argv[0], key: ["heartbeat", "poke"] }] : [];
+  return [own, ...poking, ...Object.entries(hooks).map(([name, [program]]) => ({ program, key: [name] }))];
 }
 
 interface ProgramLookup {

@@ -40,6 +40,6 @@ function changeOf(before: AgentSpec | undefined, spec: AgentSpec): ChangedAgent[
 
 /** What a session is given at its start and can't be given later; everything else is the supervisor's to apply. */
 function launchPart(spec: AgentSpec): object {
-  const { command, cwd, env, envFile, session } = spec;
-  return { command, cwd, env, envFile, session, stdin: stdinOf(spec) };
+  const { command, cwd, env, envFile, session, umask, nice, stderr } = spec;
+  return { command, cwd, env, envFile, session, umask, nice, stderr, stdin: stdinOf(spec) };
 }

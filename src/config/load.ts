@@ -12,6 +12,7 @@ import { resolveLimits } from "./limits.js";
 import { ConfigError, type ConfigFlaw, type Problem, toProblems } from "./problem.js";
 import { type ResolveOptions, resolveDefinition } from "./resolve.js";
 import type { AgentSpec, Config } from "./spec.js";
+import { sharedStderr } from "./stderr.js";
 
 const DEFAULT_HEARTBEAT = "60s";
 const DEFAULT_MAX_REQUEST_AGE = "6h";
@@ -96,7 +97,7 @@ function resolveAgents(toml: Record<string, unknown>, options: ResolveOptions): 
   );
   return {
     agents: new Map(specs.map((spec) => [spec.name, spec])),
-    flaws: [...flaws, ...duplicateFlaws(sound), ...unmetDependencies(sound, keys)],
+    flaws: [...flaws, ...duplicateFlaws(sound), ...unmetDependencies(sound, keys), ...stderrFlaws(specs)],
   };
 }
 
@@ -112,6 +113,13 @@ function duplicateFlaws(agents: readonly SoundAgent[]): ConfigFlaw[] {
     if (earlier === undefined) return [];
     const message = `the agent "${name}" is already defined as "${earlier.key}"`;
     return [{ path: ["agents", key], message, hint: "a trailing / is ignored: take one of the two out" }];
+  });
+}
+
+function stderrFlaws(specs: readonly AgentSpec[]): ConfigFlaw[] {
+  return specs.flatMap((spec, index) => {
+    const flaw = sharedStderr(spec, specs.slice(0, index));
+    return flaw === null ? [] : [{ ...flaw, path: ["agents", spec.name, ...flaw.path] }];
   });
 }
 

@@ -5,8 +5,17 @@ import type { AgentDefinition } from "../../protocol/definition.js";
 import { parseDurationMs } from "../../protocol/units.js";
 import { resolveHeartbeat } from "./heartbeat.js";
 import { ConfigError, type ConfigFlaw, withoutPlace } from "./problem.js";
-import type { AgentSpec, ReadyCondition, ReadyPolicy, RestartPolicy, StopPolicy } from "./spec.js";
+import {
+  type AgentSpec,
+  HOOK_NAMES,
+  type Hooks,
+  type ReadyCondition,
+  type ReadyPolicy,
+  type RestartPolicy,
+  type StopPolicy,
+} from "./spec.js";
 import { CommandSyntaxError, splitCommand } from "./split-command.js";
+import { resolveStderr } from "./stderr.js";
 
 type Argv = [string, ...string[]];
 
@@ -66,6 +75,10 @@ export function resolveDefinition(
     session: definition.session ?? "process",
     heartbeat: resolveHeartbeat(definition, { intervalMs: heartbeatIntervalMs }, flaws),
     mayControl: [...new Set(definition.may_control ?? [])],
+    umask: definition.umask === undefined ? null : Number.parseInt(definition.umask, 8),
+    nice: definition.nice ?? null,
+    stderr: resolveStderr(definition, directory, flaws),
+    hooks: resolveHooks(definition, flaws),
   };
   return flaws.length > 0 ? { spec: null, flaws } : { spec, flaws: [] };
 }
@@ -128,6 +141,14 @@ function resolveCondition(table: ReadyTable, flaws: ConfigFlaw[]): ReadyConditio
   if (command !== undefined) return { kind: "command", argv: resolveCommand(command, ["ready", "command"], flaws) };
   if (delay !== undefined) return { kind: "delay", delayMs: parseDurationMs(delay) };
   return { kind: "notify" };
+}
+
+function resolveHooks(definition: AgentDefinition, flaws: ConfigFlaw[]): Hooks {
+  const defined = HOOK_NAMES.flatMap((name) => {
+    const command = definition[name];
+    return command === undefined ? [] : [[name, resolveCommand(command, [name], flaws)] as const];
+  });
+  return Object.fromEntries(defined);
 }
 
 function durationOr(text: string | undefined, defaultMs: number): number {

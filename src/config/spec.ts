@@ -63,6 +63,19 @@ export interface HeartbeatPolicy {
   readonly startupGraceMs: number;
 }
 
+/** What a hook is run after, by its key in a definition. */
+export const HOOK_NAMES = ["on_ready", "on_exit", "on_failed", "on_cycle"] as const;
+
+export type HookName = (typeof HOOK_NAMES)[number];
+
+/** The programs, with their arguments, that are told what became of an agent. */
+export type Hooks = { readonly [Name in HookName]?: readonly [string, ...string[]] };
+
+/** A file that gets what would go to the log otherwise. */
+export type StderrFile =
+  /** In the home, beside the log. */
+  { readonly kind: "beside-log" } | { readonly kind: "path"; readonly path: string };
+
 /** Everything Hearth knows of one agent before it runs. Two specs that are deeply equal run the same way. */
 export interface AgentSpec {
   readonly name: string;
@@ -85,6 +98,13 @@ export interface AgentSpec {
   readonly heartbeat: HeartbeatPolicy;
   /** Globs of the other agents it may start, stop, restart, poke and ask things of. */
   readonly mayControl: readonly string[];
+  /** File mode creation mask; null: the daemon's own. */
+  readonly umask: number | null;
+  /** From -20 to 19; null: the daemon's own. */
+  readonly nice: number | null;
+  /** Null: the log, with everything else. */
+  readonly stderr: StderrFile | null;
+  readonly hooks: Hooks;
 }
 
 /** The whole of hearth.toml, resolved. */

@@ -3,13 +3,14 @@ import { dirname } from "node:path";
 import type { HearthEvent } from "../../protocol/events.js";
 import { readEnvFile } from "../config/env-file.js";
 import type { AgentSpec } from "../config/spec.js";
+import type { AgentLog } from "../logs/agent-log.js";
 import type { AgentLogs } from "../logs/agent-logs.js";
 import { createProcessSessions } from "../sessions/process.js";
 import { awaitReadiness } from "../sessions/readiness.js";
 import type { ProcessIdentity } from "../sessions/session.js";
 import { createTmuxSessions } from "../sessions/tmux.js";
-import type { ProbeTarget } from "../supervisor/agent.js";
-import { type LaunchSources, prepareLaunch } from "../supervisor/launch.js";
+import type { ProbeTarget, SessionOutput } from "../supervisor/agent.js";
+import { type LaunchSources, type OpenedFile, prepareLaunch } from "../supervisor/launch.js";
 import { Supervisor } from "../supervisor/supervisor.js";
 import { newToken } from "./access.js";
 import { starterSoftLimit } from "./descriptor-limit.js";
@@ -36,6 +37,15 @@ export function createSupervisor(
   hooks: AgentHooks,
 ): Supervisor {
   const { environment, logs, announce } = hooks;
+  const stderrFile = ({ name, stderr }: AgentSpec): string | null => {
+    if (stderr === null) return null;
+    return stderr.kind === "path" ? stderr.path : logs.stderrPath(name);
+  };
+  const open = async (agent: string, log: AgentLog): Promise<OpenedFile> => {
+    const { path, fromByte, rotated } = await log.open();
+    if (rotated !== null) announce({ type: "log.rotated", agent, data: rotated });
+    return { file: path, sizeBytes: fromByte };
+  };
   const sources: LaunchSources = {
     home: place.home,
     socketPath: place.sockets.socket,
@@ -43,17 +53,15 @@ export function createSupervisor(
     newToken,
     readEnvFile,
     handoffFile: hooks.handoffFile,
-    async openLog(agent) {
-      const { path, fromByte, rotated } = await logs.of(agent).open();
-      if (rotated !== null) announce({ type: "log.rotated", agent, data: rotated });
-      return { file: path, sizeBytes: fromByte };
-    },
+    openLog: (agent) => open(agent, logs.of(agent)),
+    openStderr: (agent, file) => open(agent, logs.at(file)),
+    stderrFile,
   };
-  const awaitReady = async (spec: AgentSpec, { logFromByte }: ProbeTarget, signal: AbortSignal): Promise<void> => {
+  const awaitReady = async (spec: AgentSpec, { output }: ProbeTarget, signal: AbortSignal): Promise<void> => {
     if (spec.ready === null) return;
     const env = { ...environment, ...spec.env };
     await awaitReadiness(spec.ready.condition, {
-      waitForText: (text) => logs.of(spec.name).waitForText({ fromByte: logFromByte, text, signal }),
+      waitForText: (text) => waitForText(placesOf(spec.name, output, logs), text, signal),
       cwd: spec.cwd,
       env,
       signal,
@@ -84,6 +92,7 @@ export function createSupervisor(
     },
     boot: `${hooks.identity.boot}:${hooks.identity.init}`,
     prepare: (spec, incarnation) => prepareLaunch(sources, spec, incarnation),
+    stderrFile,
     awaitReady,
     logFile: (agent) => logs.of(agent).path,
     changed: hooks.changed,
@@ -93,4 +102,29 @@ export function createSupervisor(
     announce,
     report: (agent, message, error) => report(`${agent}: ${message}`, error),
   });
+}
+
+/** A place in a log from which something is looked for. */
+interface LogPlace {
+  readonly log: AgentLog;
+  readonly fromByte: number;
+}
+
+/** Where the output of a session begins. */
+function placesOf(agent: string, { logFromByte, stderr }: SessionOutput, logs: AgentLogs): LogPlace[] {
+  const own = { log: logs.of(agent), fromByte: logFromByte };
+  return stderr === null ? [own] : [own, { log: logs.at(stderr.file), fromByte: stderr.fromByte }];
+}
+
+/** Resolves when the text stands after one of the places. */
+async function waitForText(places: readonly LogPlace[], text: string, signal: AbortSignal): Promise<void> {
+  const found = new AbortController();
+  const either = AbortSignal.any([signal, found.signal]);
+  const waits = places.map(({ log, fromByte }) => log.waitForText({ fromByte, text, signal: either }));
+  try {
+    await Promise.race(waits);
+  } finally {
+    found.abort();
+    await Promise.allSettled(waits);
+  }
 }

@@ -2,9 +2,10 @@
 import { badConfig, notPossible } from "../../protocol/errors.js";
 import type { AgentDefinition, NamedAgentDefinition, Result } from "../../protocol/methods.js";
 import { diffConfigs } from "../config/diff.js";
-import { ConfigError, formatProblem, type Problem } from "../config/problem.js";
+import { ConfigError, formatProblem, type Problem, withoutPlace } from "../config/problem.js";
 import { resolveAgent } from "../config/resolve.js";
 import type { AgentSpec, Config } from "../config/spec.js";
+import { sharedStderr } from "../config/stderr.js";
 import type { AdHocAgents } from "../methods/services.js";
 import type { Store } from "../storage/store.js";
 import { onDisk } from "../supervisor/on-disk.js";
@@ -53,6 +54,8 @@ export class Definitions implements AdHocAgents {
       resolveAgent(name, definition, { directory, heartbeatIntervalMs: this.#config.heartbeatIntervalMs }),
     );
     for (const dependency of spec.dependsOn) supervisor.get(dependency);
+    const flaw = sharedStderr(spec, this.all());
+    if (flaw !== null) throw asBadConfig({ problems: [withoutPlace(flaw)] });
     supervisor.add(spec);
     store.put("definition", name, { definition, directory } satisfies AdHocRecord);
     await onDisk(store.durable());

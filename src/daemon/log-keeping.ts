@@ -1,9 +1,12 @@
 // Keeps agents' logs within their limits: rotated while their sessions write, and put right after a daemon that died.
+import { dirname } from "node:path";
 import type { HearthEvent } from "../../protocol/events.js";
 import type { Config } from "../config/spec.js";
-import { AgentLogs } from "../logs/agent-logs.js";
+import { AgentLogs, type OwnedLog } from "../logs/agent-logs.js";
 import { letGo } from "../sessions/let-go.js";
 import { HoldStillError } from "../sessions/session.js";
+import type { Store } from "../storage/store.js";
+import { readAgentRecord } from "../supervisor/agent-record.js";
 import { LogSizes } from "../supervisor/log-sizes.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 import type { Foundation } from "./foundation.js";
@@ -12,13 +15,15 @@ import type { Surroundings } from "./surroundings.js";
 export interface LogKeeping {
   readonly agentLogs: AgentLogs;
   readonly logSizes: LogSizes;
+  /** Paths of the files that an agent's session writes to. */
+  logsOf(agent: string): readonly string[];
   /** Finishes or undoes the rotations that an earlier daemon left; to be awaited before any session is touched. */
   recoverLogs(): Promise<void>;
 }
 
 export function createLogKeeping(
   place: Surroundings,
-  { clock, report }: Foundation,
+  { clock, store, report }: Foundation,
   deps: {
     readonly supervisor: () => Supervisor;
     readonly config: () => Config;
@@ -30,13 +35,19 @@ export function createLogKeeping(
     directory: place.files.agentLogs,
     limits: () => ({ maxBytes: config().logMaxBytes, maxFiles: config().logMaxFiles }),
   });
-  const rotate = async (agent: string): Promise<void> => {
+  const logsOf = (agent: string): string[] => {
+    const stderr = supervisor().find(agent)?.stderrFile ?? null;
+    return [agentLogs.of(agent).path, ...(stderr === null ? [] : [stderr])];
+  };
+  const rotate = async (path: string): Promise<void> => {
+    const agent = [...supervisor().ready()].find((each) => logsOf(each).includes(path));
+    if (agent === undefined) return;
     try {
-      const rotated = await agentLogs.of(agent).rotate((pause) => supervisor().get(agent).holdStill(pause));
+      const rotated = await agentLogs.at(path).rotate((pause) => supervisor().get(agent).holdStill(pause));
       if (rotated !== null) announce({ type: "log.rotated", agent, data: rotated });
     } catch (error) {
       // The next session's log is rotated when it begins.
-      if (!hasEnded(error)) report(`${agent}: its log could not be rotated`, error);
+      if (!hasEnded(error)) report(`${agent}: its log ${path} could not be rotated`, error);
       throw error;
     }
   };
@@ -44,18 +55,30 @@ export function createLogKeeping(
     clock,
     heartbeatMs: () => config().heartbeatIntervalMs,
     maxBytes: () => config().logMaxBytes,
-    running: () => supervisor().ready(),
-    sizeOf: (agent) => agentLogs.of(agent).sizeNow() ?? 0,
+    *written() {
+      for (const agent of supervisor().ready()) yield* logsOf(agent);
+    },
+    sizeOf: (path) => agentLogs.at(path).sizeNow() ?? 0,
     rotate,
   });
   return {
     agentLogs,
     logSizes,
+    logsOf,
     async recoverLogs() {
-      const rotated = await agentLogs.recover({ letGo, report });
+      const elsewhere = recordedStderr(store).filter(({ path }) => dirname(path) !== place.files.agentLogs);
+      const rotated = await agentLogs.recover({ elsewhere, letGo, report });
       for (const { agent, ...data } of rotated) announce({ type: "log.rotated", agent, data });
     },
   };
+}
+
+/** Where agents' sessions wrote their stderr to, as an earlier daemon recorded it. */
+function recordedStderr(store: Store): OwnedLog[] {
+  return [...store.entries("agent")].flatMap(([agent, value]) => {
+    const path = readAgentRecord(value)?.stderr?.file;
+    return path === undefined ? [] : [{ agent, path }];
+  });
 }
 
 function hasEnded(error: unknown): boolean {

@@ -38,7 +38,9 @@ export function createOperations(
     foundation.log.info(event.type, { agent: event.agent, ...event.data });
     foundation.hub.publish(event);
     if (event.type === "agent.stopping") warnOfStop(supervisor, attached, event);
-    if (event.agent !== null && WRITING.has(event.type)) logKeeping.logSizes.began(event.agent);
+    if (event.agent !== null && WRITING.has(event.type)) {
+      for (const log of logKeeping.logsOf(event.agent)) logKeeping.logSizes.began(log);
+    }
   };
   const config = () => definitions.config;
   const others = { supervisor: () => supervisor, attached, config, environment, announce };

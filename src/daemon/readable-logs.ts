@@ -1,7 +1,10 @@
 // The logs that callers may read: each agent's, and the daemon's own under the name "daemon".
+
+import { notPossible } from "../../protocol/errors.js";
 import { decodeText } from "../logs/lines.js";
 import type { Log } from "../logs/log.js";
 import type { ReadableLogs } from "../methods/services.js";
+import type { Supervisor } from "../supervisor/supervisor.js";
 
 export function readableLogs(log: (name: string) => Log): ReadableLogs {
   return {
@@ -12,4 +15,14 @@ export function readableLogs(log: (name: string) => Log): ReadableLogs {
     },
     follow: (name, options) => log(name).follow(options),
   };
+}
+
+/** @throws HearthError `not-possible` when its stderr goes to its log */
+export function stderrFileOf(agent: string, supervisor: Supervisor): string {
+  const file = supervisor.find(agent)?.stderrFile;
+  if (file !== undefined && file !== null) return file;
+  throw notPossible(
+    `"${agent}" has no file for stderr.`,
+    "What it writes there is in its log, unless its definition says `stderr = true`.",
+  );
 }

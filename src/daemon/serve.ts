@@ -25,7 +25,7 @@ import { acquireLeadership, type Leadership } from "./lock.js";
 import { createOperations, type Operations } from "./operations.js";
 import type { DaemonOptions } from "./options.js";
 import { Presence } from "./presence.js";
-import { readableLogs } from "./readable-logs.js";
+import { readableLogs, stderrFileOf } from "./readable-logs.js";
 import { announceAndLetGo } from "./standard-streams.js";
 import { succeed, takePredecessor } from "./succession.js";
 import { prepareSocketDirectory, prepareSurroundings, type Surroundings } from "./surroundings.js";
@@ -104,7 +104,8 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const daemon = createControl({ place, foundation, connections, limits, ...operations, ...self });
   const daemonLog = new Log(place.files.daemonLog);
   const logs = readableLogs((name) => (name === "daemon" ? daemonLog : agentLogs.of(name)));
-  const services = { ...operations, daemon, adHoc: definitions, hub, logs };
+  const stderrLogs = readableLogs((name) => agentLogs.at(stderrFileOf(name, supervisor)));
+  const services = { ...operations, daemon, adHoc: definitions, hub, logs, stderrLogs };
   const rpc = createRpc({ ...services, now: clock.wall, report }, limits);
 
   const known = makeKnown(presence, operations);

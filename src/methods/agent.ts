@@ -9,7 +9,7 @@ import type { Services } from "./services.js";
 type AgentMethods = Extract<keyof Handlers, `agent.${string}`>;
 
 export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
-  const { supervisor, handoffs, poker, hub, adHoc, logs } = services;
+  const { supervisor, handoffs, poker, hub, adHoc, logs, stderrLogs } = services;
   const one = (agent: Agent) => supervisor.status([agent])[0] ?? unreachable();
   return {
     "agent.list": async (_call, { match, ...wish }) => {
@@ -57,10 +57,11 @@ export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
       }
       return one(target);
     },
-    "agent.logs": ({ peer }, { agent, lines, bytes }) => {
+    "agent.logs": ({ peer }, { agent, lines, bytes, stream }) => {
       const { name } = supervisor.get(agent);
-      const tail = () => logs.tail(name, { lines, maxBytes: bytes });
-      return peer.inTurn(async () => ({ lines: await tail(), file: logs.path(name) }));
+      const from = stream === "stderr" ? stderrLogs : logs;
+      const file = from.path(name);
+      return peer.inTurn(async () => ({ lines: await from.tail(name, { lines, maxBytes: bytes }), file }));
     },
     "agent.poke": async (call, { agent: name, message }) => {
       const agent = supervisor.get(name);

@@ -2,15 +2,18 @@
 import type { Peer } from "../server/peer.js";
 import type { Handlers } from "../server/rpc.js";
 import { tooManySubscriptions } from "./events.js";
-import type { Services } from "./services.js";
+import type { ReadableLogs, Services } from "./services.js";
 
 export function logMethods(services: Services): Pick<Handlers, "logs.follow"> {
   return {
-    "logs.follow": ({ peer }, { agent, lines }) => {
+    "logs.follow": ({ peer }, { agent, lines, stream }) => {
       const name = agent === "daemon" ? agent : services.supervisor.get(agent).name;
+      const logs = stream === "stderr" ? services.stderrLogs : services.logs;
+      // Refused now or never: a subscription that could only fail is none.
+      logs.path(name);
       const subscription = peer.subscribe((id) => {
         const following = new AbortController();
-        const sent = send(services, peer, { id, name, lines, signal: following.signal });
+        const sent = send(logs, peer, { id, name, lines, signal: following.signal });
         sent.catch((error: unknown) => {
           if (!following.signal.aborted) services.report(`following the log of ${name}`, error);
         });
@@ -23,7 +26,7 @@ export function logMethods(services: Services): Pick<Handlers, "logs.follow"> {
 }
 
 async function send(
-  { logs }: Services,
+  logs: ReadableLogs,
   peer: Peer,
   wish: { readonly id: string; readonly name: string; readonly lines: number; readonly signal: AbortSignal },
 ): Promise<void> {

@@ -66,6 +66,11 @@ export interface Services {
   readonly adHoc: AdHocAgents;
   readonly logs: ReadableLogs;
   readonly usage: SessionUsage;
+  /**
+   * What agents write to stderr, where that is kept out of their logs.
+   * Its methods throw HearthError `not-possible` for an agent that has none.
+   */
+  readonly stderrLogs: ReadableLogs;
   readonly now: () => number;
   /** Something went wrong that no caller is there to hear. */
   report(what: string, error: unknown): void;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
 import { GATE_NAME } from "./gate-decision.js";
-import { LaunchError } from "./session.js";
+import { type Launch, LaunchError } from "./session.js";
 
 /**
  * POSIX sh; must behave alike in dash and bash. A daemon that dies before it wrote its line leaves end-of-file, and the
@@ -21,12 +21,20 @@ unset HEARTH_GATE
 shift 4
 exec "$@"`;
 
-/** What Node changed in its own process at start and a command should not inherit. */
+/** What a command gets from the daemon's starter, and not from Node, which changes it in its own process. */
 export interface InheritedLimits {
   /** File mode creation mask. */
   readonly umask: number;
   /** Soft limit of open descriptors; null leaves it as it is. */
   readonly softNofile: number | null;
+}
+
+/** What holds for one command: its own umask, if its definition names one. */
+export function limitsOf(
+  { umask }: Pick<Launch, "umask">,
+  { umask: inherited, softNofile }: InheritedLimits,
+): InheritedLimits {
+  return { umask: umask ?? inherited, softNofile };
 }
 
 export interface GateLaunch {
@@ -35,8 +43,10 @@ export interface GateLaunch {
   readonly cwd: string;
   /** The whole environment of the command. */
   readonly env: Readonly<Record<string, string>>;
-  /** Opened for appending; stdout and stderr of the command. */
+  /** Opened for appending; stdout of the command, and stderr unless that has a file of its own. */
   readonly logFile: string;
+  /** Opened for appending; null: stderr goes to the log. */
+  readonly stderrFile: string | null;
   /** File the gate creates between being opened and becoming the command. */
   readonly markFile: string;
   /** Pipe that becomes its standard input; null: nothing can be read. */
@@ -75,7 +85,7 @@ export async function spawnGate(launch: GateLaunch): Promise<Gate> {
   return new ChildGate(child, child.pid);
 }
 
-function spawnChild({ command, cwd, env, logFile, markFile, stdinFifo, limits }: GateLaunch): ChildProcess {
+function spawnChild({ command, cwd, env, logFile, stderrFile, markFile, stdinFifo, limits }: GateLaunch): ChildProcess {
   const { umask, softNofile } = limits;
   const positional = [
     markFile,
@@ -84,9 +94,10 @@ function spawnChild({ command, cwd, env, logFile, markFile, stdinFifo, limits }:
     stdinFifo ?? "",
     ...command,
   ];
-  const log = openSync(logFile, "a", 0o600);
+  const outputs: number[] = [];
   try {
-    const stdio = ["ignore", log, log, "pipe"] as const;
+    for (const file of [logFile, stderrFile ?? logFile]) outputs.push(openSync(file, "a", 0o600));
+    const stdio = ["ignore", ...outputs, "pipe"] as const;
     return spawn("/bin/sh", ["-c", GATE_SCRIPT, GATE_NAME, ...positional], {
       cwd,
       env,
@@ -96,7 +107,7 @@ function spawnChild({ command, cwd, env, logFile, markFile, stdinFifo, limits }:
   } catch (error) {
     throw isTooLong(error) ? tooLong() : error;
   } finally {
-    closeSync(log);
+    for (const output of outputs) closeSync(output);
   }
 }
 

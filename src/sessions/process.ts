@@ -2,10 +2,11 @@
 import { findProgram } from "./command.js";
 import { findSessions, type Search } from "./find.js";
 import { findUnmarkedProcesses } from "./find-unmarked.js";
-import { type ChildEnd, type Gate, type InheritedLimits, spawnGate } from "./gate.js";
+import { type ChildEnd, type Gate, type InheritedLimits, limitsOf, spawnGate } from "./gate.js";
 import { runsCommand } from "./gate-decision.js";
 import { isFromBeforeReboot, readIdentity } from "./identity.js";
 import { Marks } from "./marks.js";
+import { setNiceness } from "./niceness.js";
 import { ProcessSession, type SessionParts } from "./process-session.js";
 import { createScanner } from "./scanner.js";
 import type {
@@ -100,15 +101,16 @@ class ProcessSessions implements SessionKind {
   }
 
   #spawn(launch: Launch, program: string, stdinFifo: string | null): Promise<Gate> {
-    const { agent, incarnation, command, cwd, env, logFile } = launch;
+    const { agent, incarnation, command, cwd, env, logFile, stderrFile } = launch;
     const markFile = this.#marks.file(agent, incarnation);
-    const { umask, softNofile } = this.#options;
-    const limits = { umask, softNofile };
-    return spawnGate({ command: [program, ...command.slice(1)], cwd, env, logFile, markFile, stdinFifo, limits });
+    const argv = [program, ...command.slice(1)];
+    const limits = limitsOf(launch, this.#options);
+    return spawnGate({ command: argv, cwd, env, logFile, stderrFile, markFile, stdinFifo, limits });
   }
 
-  async #describe(gate: Gate, { tokenHash }: Launch): Promise<SessionRef> {
+  async #describe(gate: Gate, { tokenHash, nice }: Launch): Promise<SessionRef> {
     try {
+      setNiceness(gate.pid, nice);
       const identity = await readIdentity(gate.pid);
       if (identity === null) throw new Error("the gate ended as soon as it was started");
       return { kind: "process", identity, startedAt: this.#options.clock.wall(), tokenHash };

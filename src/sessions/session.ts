@@ -41,8 +41,14 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** SHA-256 (hex) of the token in `env`. */
   readonly tokenHash: string;
-  /** Append-only file that becomes stdout and stderr. */
+  /** Append-only file that becomes stdout, and stderr unless that has a file of its own. */
   readonly logFile: string;
+  /** Append-only file that becomes stderr; null in a terminal, which has none. */
+  readonly stderrFile: string | null;
+  /** File mode creation mask; null: the daemon's own. */
+  readonly umask: number | null;
+  /** From -20 to 19; null: the daemon's own. */
+  readonly nice: number | null;
   /** What it reads from its standard input: nothing, or the pokes of this session. A terminal reads both anyway. */
   readonly stdin: "nothing" | "pokes";
 }

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { findProgram } from "./command.js";
 import { findSessions, type Search } from "./find.js";
 import { findUnmarkedPanes } from "./find-unmarked.js";
-import type { InheritedLimits } from "./gate.js";
+import { type InheritedLimits, limitsOf } from "./gate.js";
 import { runsCommand } from "./gate-decision.js";
 import { isFromBeforeReboot, readIdentity } from "./identity.js";
 import { incarnationFile, sweepIncarnationFiles } from "./incarnation-file.js";
 import { Marks, markText } from "./marks.js";
+import { setNiceness } from "./niceness.js";
 import { ProcessSession } from "./process-session.js";
 import { createScanner } from "./scanner.js";
 import {
@@ -109,6 +110,8 @@ class OwnTmuxSessions implements TmuxSessions {
       return this.#lead({ ref, owner: launch, gate: { gate, orders: { ...orders, mark: markText(ref) } }, events });
     } catch (error) {
       gate.abandon();
+      // Its pane would keep the server from ending with the last session.
+      await this.#server.remove(launch.agent, launch.incarnation).catch(unlessTmuxFailed);
       throw error;
     }
   }
@@ -149,19 +152,22 @@ class OwnTmuxSessions implements TmuxSessions {
     if (this.#remains.size === 0) await this.#server.endUnreachable();
   }
 
-  #ordersFor({ agent, incarnation, command, cwd, env }: Launch): Omit<GateOrders, "mark"> {
+  #ordersFor(launch: Launch): Omit<GateOrders, "mark"> {
+    const { agent, incarnation, command, cwd, env } = launch;
     const program = findProgram({ program: command[0], cwd, path: env.PATH });
-    const { umask, softNofile } = this.#options;
+    const limits = limitsOf(launch, this.#options);
     const markFile = this.#marks.file(agent, incarnation);
-    return { command: [program, ...command.slice(1)], cwd, env, markFile, limits: { umask, softNofile } };
+    return { command: [program, ...command.slice(1)], cwd, env, markFile, limits };
   }
 
   #fifoOf({ agent, incarnation }: AgentIncarnation): string {
     return join(this.#options.runDirectory, `${GATE_FIFO_PREFIX}${incarnationFile({ agent, incarnation })}`);
   }
 
-  async #start({ agent: name, incarnation, logFile, tokenHash }: Launch, gate: TmuxGate): Promise<TmuxSessionRef> {
+  async #start(launch: Launch, gate: TmuxGate): Promise<TmuxSessionRef> {
+    const { agent: name, incarnation, logFile, tokenHash, nice } = launch;
     const pane = await this.#create({ name, incarnation, command: gate.command, logFile });
+    setNiceness(pane.pid, nice);
     const identity = await readIdentity(pane.pid);
     if (identity === null) throw new Error("the gate ended as soon as it was started");
     return { kind: "tmux", identity, startedAt: this.#options.clock.wall(), tokenHash };

@@ -8,7 +8,7 @@ export function readAgentRecord(value: unknown): AgentRecord | null {
   if (!isObject(value) || !isCount(value.reservedThrough) || !isObject(value.state)) return null;
   const { state } = value;
   const isState = Object.entries(SHAPE).every(([name, isRight]) => isRight(state[name]));
-  return isState ? (value as unknown as AgentRecord) : null;
+  return isState && isStderr(value.stderr ?? null) ? (value as unknown as AgentRecord) : null;
 }
 
 type Check = (value: unknown) => boolean;
@@ -25,6 +25,8 @@ const isOneOf = (words: readonly string[]): Check => {
 const orNull = (isRight: Check): Check => {
   return (value) => value === null || isRight(value);
 };
+
+const isStderr = orNull((value) => isObject(value) && typeof value.file === "string" && isCount(value.fromByte));
 
 const SHAPE: { readonly [Field in keyof AgentState]: Check } = {
   status: isOneOf(STATUSES),

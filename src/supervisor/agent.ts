@@ -29,13 +29,23 @@ import { Watchdog } from "./watchdog.js";
 /** Incarnation numbers are reserved on disk this many at a time, so that not even a power cut reuses one. */
 const RESERVED_AT_ONCE = 100;
 
-/** An agent as the journal keeps it. */
-export interface AgentRecord {
+/** Where a session's output begins in the files it goes to. */
+export interface SessionOutput {
+  readonly logFromByte: number;
+  /** Null when stderr goes to the log. */
+  readonly stderr: StderrOutput | null;
+}
+
+export interface StderrOutput {
+  readonly file: string;
+  readonly fromByte: number;
+}
+
+/** An agent as the journal keeps it. What the latest session writes to is not told by older daemons. */
+export interface AgentRecord extends Partial<SessionOutput> {
   readonly state: AgentState;
   /** No incarnation up to this one is used again after a reboot. */
   readonly reservedThrough: number;
-  /** Where the output of the latest session begins in its log file; older daemons did not tell. */
-  readonly logFromByte?: number;
   /** Its states of the last hour; older daemons did not remember them. */
   readonly history?: StateHistory;
 }
@@ -49,6 +59,8 @@ export interface AgentWorld {
   readonly sessions: Readonly<Record<AgentSpec["session"], SessionKind>>;
   /** Environment, token and log file of the next session. */
   prepare(spec: AgentSpec, incarnation: number): Promise<PreparedLaunch>;
+  /** Where the stderr of the next session will go; null: to its log. */
+  stderrFile(spec: AgentSpec): string | null;
   /** The agent's state has changed. */
   changed(agent: string): void;
   /** Its beats have stopped for so many intervals. */
@@ -62,8 +74,7 @@ export interface AgentWorld {
 
 export interface PreparedLaunch {
   readonly launch: Launch;
-  /** Where this session's output will begin in its log file. */
-  readonly logFromByte: number;
+  readonly output: SessionOutput;
 }
 
 /** What became of a poke; `at` is unix milliseconds. */
@@ -76,8 +87,7 @@ export interface PokeRecord extends PokeOutcome {
 /** The session whose readiness is watched. */
 export interface ProbeTarget {
   readonly incarnation: number;
-  /** Where this session's output begins in its log file. */
-  readonly logFromByte: number;
+  readonly output: SessionOutput;
 }
 
 /** Who waits for a change hears of it after what the change announced. */
@@ -90,7 +100,7 @@ export class Agent {
   #reservedThrough: number;
   #persisted: AgentState | null;
   #session: Session | null = null;
-  #logFromByte: number;
+  #output: SessionOutput;
   #history: StateHistory;
   #probe: AbortController | null = null;
   #cancelTimer: (() => void) | null = null;
@@ -111,7 +121,7 @@ export class Agent {
     this.#state = record?.state ?? INITIAL_STATE;
     this.#persisted = record?.state ?? null;
     this.#reservedThrough = record?.reservedThrough ?? 0;
-    this.#logFromByte = record?.logFromByte ?? 0;
+    this.#output = { logFromByte: record?.logFromByte ?? 0, stderr: record?.stderr ?? null };
     this.#history = noteState(readHistory(record?.history), this.#state.status, world.clock.mono());
     // A deadline that passed while no daemon ran says nothing about a session nobody has looked for yet.
     if (this.#state.session === null) this.#armTimer();
@@ -132,6 +142,11 @@ export class Agent {
   /** Its states of the last hour. */
   get history(): StateHistory {
     return this.#history;
+  }
+
+  /** Where the stderr of its session goes, or will go once it has one; null: to its log. */
+  get stderrFile(): string | null {
+    return this.#state.session === null ? this.#world.stderrFile(this.#spec) : (this.#output.stderr?.file ?? null);
   }
 
   /** Takes a changed definition; what is running goes on as it was started. */
@@ -337,7 +352,7 @@ export class Agent {
     const record: AgentRecord = {
       state: this.#state,
       reservedThrough: this.#reservedThrough,
-      logFromByte: this.#logFromByte,
+      ...this.#output,
       history: this.#history,
     };
     this.#world.store.put("agent", this.name, record);
@@ -347,10 +362,10 @@ export class Agent {
     try {
       this.#refuseUnlessRecording();
       await this.#reserve(incarnation);
-      const { launch, logFromByte } = await this.#world.prepare(this.#spec, incarnation);
+      const { launch, output } = await this.#world.prepare(this.#spec, incarnation);
       const session = await this.#world.sessions[this.#spec.session].fork(launch, this.#sessionEvents(incarnation));
       this.#session = session;
-      this.#logFromByte = logFromByte;
+      this.#output = output;
       this.dispatch({ type: "forked", incarnation, session: session.ref });
     } catch (error) {
       this.dispatch({
@@ -424,7 +439,7 @@ export class Agent {
     const probe = new AbortController();
     this.#probe = probe;
     try {
-      const target = { incarnation, logFromByte: this.#logFromByte };
+      const target = { incarnation, output: this.#output };
       await this.#world.awaitReady(this.#spec, target, probe.signal);
       this.dispatch({ type: "ready", incarnation });
     } catch (error) {

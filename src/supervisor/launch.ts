@@ -3,7 +3,9 @@ import { stdinOf } from "../config/heartbeat.js";
 import type { AgentSpec } from "../config/spec.js";
 import { LaunchError } from "../sessions/session.js";
 import { hashToken } from "../sessions/token.js";
-import type { PreparedLaunch } from "./agent.js";
+import type { PreparedLaunch, StderrOutput } from "./agent.js";
+import { isFullDisk } from "./on-disk.js";
+import { assertCanBeAppendedTo } from "./stderr-file.js";
 
 export interface LaunchSources {
   readonly home: string;
@@ -13,10 +15,20 @@ export interface LaunchSources {
   /** A fresh secret for one session. */
   readonly newToken: () => string;
   /** Opens (and, when it is over its limit, rotates) an agent's log. */
-  openLog(agent: string): Promise<{ readonly file: string; readonly sizeBytes: number }>;
+  openLog(agent: string): Promise<OpenedFile>;
+  /** The same for the file of its stderr. */
+  openStderr(agent: string, file: string): Promise<OpenedFile>;
+  /** Where an agent's stderr goes; null: to its log. */
+  stderrFile(spec: AgentSpec): string | null;
   readEnvFile(path: string): Promise<Readonly<Record<string, string>>>;
   /** The file of a handoff that waits for the next session, if one does. */
   handoffFile(agent: string): string | null;
+}
+
+/** A file that is ready to be appended to. */
+export interface OpenedFile {
+  readonly file: string;
+  readonly sizeBytes: number;
 }
 
 /** Variables that speak to the daemon alone: its own identity, its service manager's, its parent Node's. */
@@ -28,7 +40,7 @@ export function inheritableEnvironment(own: NodeJS.ProcessEnv): Readonly<Record<
   return Object.fromEntries(kept) as Record<string, string>;
 }
 
-/** @throws LaunchError when the agent's env_file cannot be read */
+/** @throws LaunchError when the agent's env_file cannot be read, or its stderr file cannot be written */
 export async function prepareLaunch(
   sources: LaunchSources,
   spec: AgentSpec,
@@ -37,6 +49,7 @@ export async function prepareLaunch(
   const token = sources.newToken();
   const fromFile = spec.envFile === null ? {} : await readEnvFile(sources, spec.envFile);
   const log = await sources.openLog(spec.name);
+  const stderr = await openStderr(sources, spec);
   const handoff = sources.handoffFile(spec.name);
   const env = {
     ...sources.environment,
@@ -56,10 +69,27 @@ export async function prepareLaunch(
     cwd: spec.cwd,
     env,
     logFile: log.file,
+    stderrFile: stderr?.file ?? null,
+    umask: spec.umask,
+    nice: spec.nice,
     tokenHash: hashToken(token),
     stdin: stdinOf(spec),
   } as const;
-  return { launch, logFromByte: log.sizeBytes };
+  return { launch, output: { logFromByte: log.sizeBytes, stderr } };
+}
+
+async function openStderr(sources: LaunchSources, spec: AgentSpec): Promise<StderrOutput | null> {
+  const path = sources.stderrFile(spec);
+  if (path === null) return null;
+  if (spec.stderr?.kind === "path") assertCanBeAppendedTo(path);
+  try {
+    const { file, sizeBytes } = await sources.openStderr(spec.name, path);
+    return { file, fromByte: sizeBytes };
+  } catch (error) {
+    if (isFullDisk(error) || spec.stderr?.kind !== "path") throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LaunchError(`stderr: ${why}`, "name a file that the daemon's user may write");
+  }
 }
 
 async function readEnvFile(sources: LaunchSources, path: string): Promise<Readonly<Record<string, string>>> {

@@ -5,14 +5,14 @@ export interface LogSizesWorld {
   readonly clock: Clock;
   /** Time between two looks when no log grows fast, in milliseconds. */
   heartbeatMs(): number;
-  /** Agents whose session lives. */
-  running(): Iterable<string>;
+  /** Logs that a live session writes to. */
+  written(): Iterable<string>;
   /** In bytes. */
-  sizeOf(agent: string): number;
+  sizeOf(log: string): number;
   /** A larger log is to be rotated, in bytes. */
   maxBytes(): number;
   /** Rotates a log, however long that takes. Rejects when it could not, after telling whoever should know. */
-  rotate(agent: string): Promise<void>;
+  rotate(log: string): Promise<void>;
 }
 
 const SOON_MS = 1_000;
@@ -44,9 +44,9 @@ export class LogSizes {
     this.#awaitHeartbeat();
   }
 
-  /** A session has begun: nobody knows yet how fast it writes. */
-  began(agent: string): void {
-    this.#sizes.delete(agent);
+  /** A session has begun to write to a log: nobody knows yet how fast. */
+  began(log: string): void {
+    this.#sizes.delete(log);
     this.#lookSoon();
   }
 
@@ -76,20 +76,20 @@ export class LogSizes {
   }
 
   #look(): void {
-    const { clock, running, sizeOf } = this.#world;
+    const { clock, written, sizeOf } = this.#world;
     const now = clock.mono();
     const elapsedMs = this.#lookedMono === null ? SOON_MS : now - this.#lookedMono;
     const before = this.#sizes;
-    const sizes = new Map([...running()].map((agent) => [agent, sizeOf(agent)]));
+    const sizes = new Map([...written()].map((log) => [log, sizeOf(log)]));
     this.#sizes = sizes;
     this.#lookedMono = now;
-    for (const [agent, size] of sizes) this.#judge(agent, { size, before: before.get(agent), elapsedMs });
+    for (const [log, size] of sizes) this.#judge(log, { size, before: before.get(log), elapsedMs });
   }
 
-  #judge(agent: string, log: Growth): void {
-    if (this.#rotating.has(agent) || this.#refused.has(agent)) return;
-    if (log.size > this.#world.maxBytes()) void this.#rotate(agent);
-    else if (this.#outgrowsBeforeHeartbeat(log)) this.#lookSoon();
+  #judge(log: string, growth: Growth): void {
+    if (this.#rotating.has(log) || this.#refused.has(log)) return;
+    if (growth.size > this.#world.maxBytes()) void this.#rotate(log);
+    else if (this.#outgrowsBeforeHeartbeat(growth)) this.#lookSoon();
   }
 
   /** One that was not looked at before may grow as fast as a disk can write. */
@@ -99,16 +99,16 @@ export class LogSizes {
     return size + bytesPerMs * this.#world.heartbeatMs() > this.#world.maxBytes();
   }
 
-  async #rotate(agent: string): Promise<void> {
-    this.#rotating.add(agent);
+  async #rotate(log: string): Promise<void> {
+    this.#rotating.add(log);
     try {
-      await this.#world.rotate(agent);
-      this.#sizes.delete(agent);
+      await this.#world.rotate(log);
+      this.#sizes.delete(log);
       this.#lookSoon();
     } catch {
-      this.#refused.add(agent);
+      this.#refused.add(log);
     } finally {
-      this.#rotating.delete(agent);
+      this.#rotating.delete(log);
     }
   }
 }

@@ -9,7 +9,12 @@ import { changesOf } from "./state-history.js";
 /** The agent at this moment; `waitingFor` are dependencies that keep it from starting. */
 export function agentStatus(
   agent: Agent,
-  view: { readonly clock: Clock; readonly waitingFor: readonly string[]; readonly logFile: string },
+  view: {
+    readonly clock: Clock;
+    readonly waitingFor: readonly string[];
+    readonly logFile: string;
+    readonly stderrFile: string | null;
+  },
 ): AgentStatus {
   const { spec, state } = agent;
   const now = view.clock.mono();
@@ -31,6 +36,7 @@ export function agentStatus(
     lastBeat: agent.lastBeat === null ? null : timestamp(agent.lastBeat),
     lastPoke: lastPoke(agent),
     logFile: view.logFile,
+    ...(view.stderrFile === null ? {} : { stderrFile: view.stderrFile }),
     session: spec.session,
     command: [...spec.command],
     waitingFor: [...view.waitingFor],

@@ -20,6 +20,10 @@ export function straySpec(name: string, session: AgentSpec["session"]): AgentSpe
     session,
     heartbeat: { intervalMs: 60_000, poke: { kind: "none" }, message: "", whenMissed: null, startupGraceMs: 0 },
     mayControl: [],
+    umask: null,
+    nice: null,
+    stderr: null,
+    hooks: {},
   };
 }
 

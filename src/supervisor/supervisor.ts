@@ -99,6 +99,7 @@ export class Supervisor {
         clock: this.#world.clock,
         waitingFor: isHeld(agent.state) ? this.#waitingFor(agent) : [],
         logFile: this.#world.logFile(agent.name),
+        stderrFile: agent.stderrFile,
       }),
     );
   }

@@ -84,6 +84,27 @@ describe("the program of a poke", () => {
   });
 });
 
+test("the program of a hook is looked for like that of a poke", async () => {
+  expect(await check('[agents.a]\ncommand = "tool"\non_ready = "tool now"\non_failed = ["mailer", "-s"]')).toEqual([
+    expect.objectContaining({
+      line: 4,
+      key: "agents.a.on_failed",
+      message: `the program "mailer" is not found; PATH is ${join(directory, "bin")}`,
+    }),
+  ]);
+});
+
+test("the directory of a stderr file has to be there", async () => {
+  expect(await check('[agents.a]\ncommand = "tool"\nstderr = "bin/a.err"')).toEqual([]);
+  expect(await check('[agents.a]\ncommand = "tool"\nstderr = "none/a.err"')).toEqual([
+    expect.objectContaining({
+      line: 3,
+      key: "agents.a.stderr",
+      message: `the directory ${join(directory, "none")} does not exist`,
+    }),
+  ]);
+});
+
 test.each([
   ["a file that may not be run", "./hearth.toml"],
   ["a directory", "./bin"],

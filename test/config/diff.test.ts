@@ -20,6 +20,9 @@ describe("a running agent restarts when a change is of", () => {
     ["env", 'command = "a"\nenv = { A = "1" }'],
     ["env_file", 'command = "a"\nenv_file = ".env"'],
     ["session", 'command = "a"\nsession = "tmux"'],
+    ["umask", 'command = "a"\numask = "027"'],
+    ["nice", 'command = "a"\nnice = 5'],
+    ["stderr", 'command = "a"\nstderr = true'],
     ["a process's stdin", 'command = "a"\nheartbeat = { poke = "session" }'],
   ])("%s", async (_, after) => {
     expect((await changeFrom('command = "a"', after)).changed).toEqual([
@@ -36,6 +39,7 @@ describe("a running agent runs on when a change is of", () => {
     ["ready", "ready = { notify = true }"],
     ["depends_on", 'depends_on = ["db"]'],
     ["may_control", 'may_control = ["db"]'],
+    ["a hook", 'on_exit = "tell"'],
     ["heartbeat.interval", 'heartbeat.interval = "1s"'],
     ["heartbeat.poke that leaves stdin alone", 'heartbeat.poke = "rpc"'],
     ["heartbeat.message", 'heartbeat.message = "Hello."'],

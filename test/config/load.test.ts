@@ -76,6 +76,10 @@ describe("a right file", () => {
         startupGraceMs: 300_000,
       },
       mayControl: [],
+      umask: null,
+      nice: null,
+      stderr: null,
+      hooks: {},
     });
   });
 
@@ -99,6 +103,10 @@ describe("a right file", () => {
       'depends_on = ["db/", "db"]',
       'session = "tmux"',
       'may_control = ["db/", "gastown/*", "db"]',
+      'umask = "0027"',
+      "nice = -5",
+      "on_ready = \"tell 'the town'\"",
+      'on_failed = ["mail", "-s", "it\'s down", "ada"]',
       "[agents.'gastown/witness/'.heartbeat]",
       'interval = "10s"',
       'poke = "session"',
@@ -107,6 +115,7 @@ describe("a right file", () => {
       'startup_grace = "0s"',
       "[agents.db]",
       'command = "/bin/db"',
+      'stderr = "logs/db.err"',
     );
     const config = await parseConfig(`\uFEFF${text}`, FILE);
     expect(config).toMatchObject({ heartbeatIntervalMs: 90_000, logMaxBytes: 1_048_576, logMaxFiles: 0 });
@@ -140,7 +149,12 @@ describe("a right file", () => {
         startupGraceMs: 0,
       },
       mayControl: ["db", "gastown/*"],
+      umask: 0o27,
+      nice: -5,
+      stderr: null,
+      hooks: { on_ready: ["tell", "the town"], on_failed: ["mail", "-s", "it's down", "ada"] },
     });
+    expect(config.agents.get("db")?.stderr).toEqual({ kind: "path", path: "/p/logs/db.err" });
   });
 });
 
@@ -381,6 +395,11 @@ describe("a problem names file, line, column and key", () => {
       "one agent under two names",
       `${AGENT}[agents."db/"]\ncommand = "x"`,
       { line: 3, column: 9, key: 'agents."db/"', message: 'the agent "db" is already defined as "db"' },
+    ],
+    [
+      "one stderr file of two agents",
+      `${AGENT}stderr = "db.err"\n[agents.a]\ncommand = "x"\nstderr = "./db.err"`,
+      { line: 6, column: 1, key: "agents.a.stderr", message: '/p/db.err is the stderr file of "db" already' },
     ],
   ])("%s", async (_, text, problem) => {
     expect(await problemsOf(text)).toEqual([

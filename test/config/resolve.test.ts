@@ -76,20 +76,39 @@ describe("a message of two lines", () => {
 });
 
 test("paths that are absolute stay", () => {
-  const spec = resolveAgent("a", { command: "x", cwd: "/w", env_file: "/e/.env" }, place);
-  expect(spec).toMatchObject({ cwd: "/w", envFile: "/e/.env" });
+  const spec = resolveAgent("a", { command: "x", cwd: "/w", env_file: "/e/.env", stderr: "/l/a.err" }, place);
+  expect(spec).toMatchObject({ cwd: "/w", envFile: "/e/.env", stderr: { kind: "path", path: "/l/a.err" } });
+});
+
+test.each([
+  [undefined, null],
+  [true, { kind: "beside-log" }],
+  ["logs/a.err", { kind: "path", path: "/p/logs/a.err" }],
+] as const)("stderr = %j is kept apart in %j", (stderr, resolved) => {
+  expect(resolveAgent("a", { command: "x", ...(stderr && { stderr }) }, place).stderr).toEqual(resolved);
+});
+
+test("a terminal's stderr cannot be kept apart", () => {
+  expect(() => resolveAgent("a", { command: "x", session: "tmux", stderr: true }, place)).toThrow(
+    /^stderr: a terminal shows stdout and stderr as one/,
+  );
 });
 
 test("everything that is wrong is told at once, without a file", () => {
-  const definition = { command: "a > b", ready: { command: "'" }, heartbeat: { poke: "command:a | b" } };
+  const heartbeat = { poke: "command:a | b" };
+  const definition = { command: "a > b", ready: { command: "'" }, heartbeat, on_exit: "a; b", on_failed: [""] };
   expect(() => resolveAgent("a", definition, place)).toThrow(
     expect.objectContaining({
       name: "ConfigError",
-      message: expect.stringMatching(/^command: .*\nready\.command: .*\nheartbeat\.poke: .*$/),
+      message: expect.stringMatching(
+        /^command: .*\nready\.command: .*\nheartbeat\.poke: .*\non_exit: .*\non_failed: .*$/,
+      ),
       problems: [
         expect.objectContaining({ file: null, line: null, key: "command" }),
         expect.objectContaining({ file: null, line: null, key: "ready.command" }),
         expect.objectContaining({ file: null, line: null, key: "heartbeat.poke" }),
+        expect.objectContaining({ file: null, line: null, key: "on_exit" }),
+        expect.objectContaining({ file: null, line: null, key: "on_failed" }),
       ],
     }),
   );

@@ -2,7 +2,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { AgentLogs, agentLogPath } from "../../src/logs/agent-logs.js";
+import { AgentLogs, agentLogPath, agentStderrPath, type OwnedLog } from "../../src/logs/agent-logs.js";
 import { piecePath, RotationRecord } from "../../src/logs/rotation-record.js";
 import type { Held } from "../../src/logs/stillness.js";
 import { scratchTest as test } from "../storage/scratch.js";
@@ -19,11 +19,16 @@ async function interrupted(directory: string, agent: string, { copied }: { reado
 }
 
 /** A daemon's start: what it finished, whom it let go, what it reported. */
-async function start(directory: string, letGo: (held: Held) => Promise<void> = async () => {}) {
+async function start(
+  directory: string,
+  letGo: (held: Held) => Promise<void> = async () => {},
+  elsewhere: readonly OwnedLog[] = [],
+) {
   const logs = new AgentLogs({ directory, limits: () => ({ maxBytes: 10, maxFiles: 3 }) });
   const letGone: Held[] = [];
   const reports: string[] = [];
   const finished = await logs.recover({
+    elsewhere,
     letGo: (held) => {
       letGone.push(held);
       return letGo(held);
@@ -45,6 +50,21 @@ test("a log that was emptied is named, its copy a backup, and everybody who was 
   expect(reports).toEqual([]);
   expect(readdirSync(directory).sort()).toEqual(["gastown%2Fwitness.log", "gastown%2Fwitness.log.1"]);
   expect(readFileSync(`${path}.1`, "utf8")).toBe("copied\n");
+});
+
+test("a stderr file is recovered like a log, in the directory and elsewhere", async ({ directory }) => {
+  const own = join(directory, "own");
+  mkdirSync(own);
+  const kept = await interrupted(directory, "a/b.err", { copied: "kept apart\n" });
+  const elsewhere = await interrupted(own, "b", { copied: "elsewhere\n" });
+  for (const { path } of [kept, elsewhere]) writeFileSync(path, "");
+  const { finished } = await start(directory, async () => {}, [{ agent: "b", path: elsewhere.path }]);
+  expect(finished.map(({ agent, file }) => [agent, file])).toEqual([
+    ["a/b", agentStderrPath(directory, "a/b")],
+    ["b", elsewhere.path],
+  ]);
+  expect(readFileSync(`${kept.path}.1`, "utf8")).toBe("kept apart\n");
+  expect(readFileSync(`${elsewhere.path}.1`, "utf8")).toBe("elsewhere\n");
 });
 
 test("a log that was not emptied stays as it is", async ({ directory }) => {

@@ -127,7 +127,7 @@ class World {
       this.#letGo();
     };
     const report = (_: string, error: unknown) => ignoreDeath(error);
-    await this.#logs.recover({ letGo, report }).catch(ignoreDeath);
+    await this.#logs.recover({ elsewhere: [], letGo, report }).catch(ignoreDeath);
   }
 
   #hold(fate: Guard): HoldStill {

@@ -90,6 +90,9 @@ export class Sandbox {
       env,
       tokenHash: "0f",
       logFile: this.logFile,
+      stderrFile: null,
+      umask: null,
+      nice: null,
       stdin: "nothing",
       ...overrides,
     };

@@ -65,6 +65,9 @@ export class TmuxSandbox {
       env,
       tokenHash: "0f",
       logFile,
+      stderrFile: null,
+      umask: null,
+      nice: null,
       stdin: "nothing",
       ...overrides,
     };

@@ -19,7 +19,7 @@ beforeEach(() => {
   sizes = new LogSizes({
     clock,
     heartbeatMs: () => HEARTBEAT_MS,
-    running: () => logs.keys(),
+    written: () => logs.keys(),
     sizeOf: (agent) => logs.get(agent) ?? 0,
     maxBytes: () => MAX_BYTES,
     async rotate(agent) {

@@ -1,0 +1,33 @@
+// Decides where an agent's stderr goes when it is kept out of the log.
+import { resolve } from "node:path";
+import type { AgentDefinition } from "../../protocol/definition.js";
+import type { ConfigFlaw } from "./problem.js";
+import type { AgentSpec, StderrFile } from "./spec.js";
+
+/** Resolves `stderr` of a definition that has passed its schema; what is wrong is added to `flaws`. */
+export function resolveStderr(
+  { stderr, session }: Pick<AgentDefinition, "stderr" | "session">,
+  directory: string,
+  flaws: ConfigFlaw[],
+): StderrFile | null {
+  if (stderr === undefined) return null;
+  if (session === "tmux") flaws.push(NOT_IN_A_TERMINAL);
+  return stderr === true ? { kind: "beside-log" } : { kind: "path", path: resolve(directory, stderr) };
+}
+
+const NOT_IN_A_TERMINAL: ConfigFlaw = {
+  path: ["stderr"],
+  message: "a terminal shows stdout and stderr as one, so they can't be kept apart",
+  hint: 'take stderr out, or session = "tmux"',
+};
+
+/** Two agents can't write to one file, which is rotated while the writers of one of them are held still; null if none does. */
+export function sharedStderr({ stderr }: AgentSpec, others: Iterable<AgentSpec>): ConfigFlaw | null {
+  if (stderr?.kind !== "path") return null;
+  for (const other of others) {
+    if (other.stderr?.kind !== "path" || other.stderr.path !== stderr.path) continue;
+    const message = `${stderr.path} is the stderr file of "${other.name}" already`;
+    return { path: ["stderr"], message, hint: "give each agent a file of its own" };
+  }
+  return null;
+}

@@ -1,0 +1,26 @@
+// Looks at the file that a definition names for stderr, before anything is opened: a pipe would be waited for.
+import { type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { LaunchError } from "../sessions/session.js";
+
+/** Who wants to throw stderr away says so as in a shell. */
+const NOWHERE = "/dev/null";
+
+/** @throws LaunchError when it is no regular file, or has no directory to be made in */
+export function assertCanBeAppendedTo(file: string): void {
+  const directory = dirname(file);
+  if (!statOf(directory)?.isDirectory())
+    throw new LaunchError(`stderr: the directory ${directory} does not exist`, `run: mkdir -p '${directory}'`);
+  const stats = statOf(file);
+  if (stats !== undefined && !stats.isFile() && file !== NOWHERE)
+    throw new LaunchError(`stderr: ${file} is not a regular file`, "name another file, or say `stderr = true`");
+}
+
+/** Undefined when it is not there, or in a directory that may not be searched. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
