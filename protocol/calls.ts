@@ -679,6 +679,9 @@ export interface Events {
     reasons: string[];
   };
   "daemon.recovered": Record<string, unknown>;
+  "agent.waiting": {
+    waitingFor: string[];
+  };
   "agent.starting": {
     incarnation: number;
   };

@@ -19,6 +19,8 @@ export const events = {
   "daemon.reloaded": ReloadSchema,
   "daemon.degraded": v.object({ reasons }),
   "daemon.recovered": none,
+  /** It is to start, and these dependencies are not ready. */
+  "agent.waiting": v.object({ waitingFor: names }),
   "agent.starting": ofIncarnation,
   "agent.running": v.object({ incarnation: Count, pid: Count }),
   "agent.ready": ofIncarnation,

@@ -4,8 +4,15 @@ import type { Clock } from "./clock.js";
 import type { Announcement } from "./machine.js";
 import { timestamp } from "./status.js";
 
-export function toEvent(agent: string, announcement: Announcement, clock: Clock): HearthEvent {
+/** `waitingFor` tells the dependencies that are not ready. */
+export function toEvent(
+  agent: string,
+  announcement: Announcement,
+  { clock, waitingFor }: { readonly clock: Clock; readonly waitingFor: () => string[] },
+): HearthEvent {
   switch (announcement.type) {
+    case "agent.waiting":
+      return { type: announcement.type, agent, data: { waitingFor: waitingFor() } };
     case "agent.exited": {
       const { code, signal, reason } = announcement.exit;
       return { type: announcement.type, agent, data: { incarnation: announcement.incarnation, code, signal, reason } };

@@ -114,6 +114,7 @@ export type ForkFault = "definition" | "disk" | "other";
 
 /** What the world is told about an agent; `agent.` events of the protocol carry it. */
 export type Announcement =
+  | { readonly type: "agent.waiting" }
   | { readonly type: "agent.starting"; readonly incarnation: number }
   | { readonly type: "agent.running"; readonly incarnation: number; readonly pid: number }
   | { readonly type: "agent.ready"; readonly incarnation: number }
@@ -264,7 +265,9 @@ function reset(state: AgentState): Transition {
 // --- the life of a session ------------------------------------------------------------------------------------------
 
 function begin(state: AgentState, hold: boolean): Transition {
-  return hold ? same({ ...state, status: "starting", deadline: null, sequel: null }) : fork(state);
+  if (!hold) return fork(state);
+  const held: AgentState = { ...state, status: "starting", deadline: null, sequel: null };
+  return { state: held, effects: [emit({ type: "agent.waiting" })] };
 }
 
 function fork(state: AgentState): Transition {

@@ -470,7 +470,11 @@ export class Supervisor {
   // --- events -------------------------------------------------------------------------------------------------------
 
   #announced(name: string, announcement: Announcement): void {
-    this.#world.announce(toEvent(name, announcement, this.#world.clock));
+    const waitingFor = (): string[] => {
+      const agent = this.#agents.get(name);
+      return agent === undefined ? [] : [...this.#waitingFor(agent)];
+    };
+    this.#world.announce(toEvent(name, announcement, { clock: this.#world.clock, waitingFor }));
     for (const dependent of this.#dependents.get(name) ?? []) this.#dependencyChanged(dependent);
   }
 

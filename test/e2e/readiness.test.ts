@@ -101,6 +101,7 @@ test("dependencies start first and are ready before what depends on them starts"
     },
   });
   expect((await daemon.until("web", ({ waitingFor }) => waitingFor.length > 0)).waitingFor).toContain("db");
+  expect((await daemon.event("agent.waiting", "web")).data).toEqual({ waitingFor: ["db", "cache"] });
   const [web, db, cache] = [
     await daemon.event("agent.starting", "web"),
     await daemon.event("agent.ready", "db"),
