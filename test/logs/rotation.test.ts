@@ -227,7 +227,8 @@ describe("a rotation", () => {
     expect(readdirSync(directory)).toEqual(["a.log"]);
   });
 
-  test("is undone when somebody writes who is not held still", async ({ directory }) => {
+  // Where others want the processors too, each of its many looks at the file waits for its turn.
+  test("is undone when somebody writes who is not held still", { timeout: 60_000 }, async ({ directory }) => {
     const log = still(directory, "0123456789\n");
     let isOver = false;
     let written = "0123456789\n";
