@@ -55,6 +55,7 @@ export interface AgentStatus {
     backoffMaxMs: number;
     jitter: number;
   } | undefined;
+  nextRestartAt?: string | undefined;
 }
 
 export interface DaemonStatus {
@@ -178,6 +179,24 @@ export interface AgentDefinition {
   on_failed?: string | string[] | undefined;
   /** A command that is run when a cycle has been carried out and the next session runs; HEARTH_HOOK_... variables tell about it. */
   on_cycle?: string | string[] | undefined;
+  /** Restarts the agent when all of its processes together use more memory, such as "500MB". */
+  max_memory?: string | undefined;
+  /** Restarts the agent on a schedule, such as "0 4 * * *". */
+  cron?: string | {
+    /** Five fields as in a crontab, such as "0 4 * * *"; seconds may come first. */
+    schedule: string;
+    /** A time zone such as "Europe/Berlin"; the machine's if left out. */
+    zone?: string | undefined;
+  } | undefined;
+  /** Restarts the agent when files change: true, a list such as ["src"], or a table. */
+  watch?: boolean | string[] | {
+    /** Files, directories and patterns; without, all that is below cwd. */
+    paths?: string[] | undefined;
+    /** What is left out: names anywhere, or paths with a / in them. */
+    ignore?: string[] | undefined;
+    /** Time without a further change before the restart. Default: "300ms". */
+    debounce?: string | undefined;
+  } | undefined;
 }
 
 export interface LifecycleRequest {
@@ -412,6 +431,24 @@ export interface Methods {
       on_failed?: string | string[] | undefined;
       /** A command that is run when a cycle has been carried out and the next session runs; HEARTH_HOOK_... variables tell about it. */
       on_cycle?: string | string[] | undefined;
+      /** Restarts the agent when all of its processes together use more memory, such as "500MB". */
+      max_memory?: string | undefined;
+      /** Restarts the agent on a schedule, such as "0 4 * * *". */
+      cron?: string | {
+        /** Five fields as in a crontab, such as "0 4 * * *"; seconds may come first. */
+        schedule: string;
+        /** A time zone such as "Europe/Berlin"; the machine's if left out. */
+        zone?: string | undefined;
+      } | undefined;
+      /** Restarts the agent when files change: true, a list such as ["src"], or a table. */
+      watch?: boolean | string[] | {
+        /** Files, directories and patterns; without, all that is below cwd. */
+        paths?: string[] | undefined;
+        /** What is left out: names anywhere, or paths with a / in them. */
+        ignore?: string[] | undefined;
+        /** Time without a further change before the restart. Default: "300ms". */
+        debounce?: string | undefined;
+      } | undefined;
     };
     result: AgentStatus;
   };

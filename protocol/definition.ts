@@ -19,11 +19,13 @@ import {
   PositiveDuration,
   parsedBy,
   Size,
+  shortOrTable,
   sizeWithin,
   Text,
   table,
 } from "./schema.js";
 import { SIGNALS } from "./signals.js";
+import { parseWatchPattern } from "./watch-pattern.js";
 
 const Signal = v.picklist(SIGNALS, `expected the name of a signal: ${SIGNALS.join(", ")}`);
 
@@ -195,6 +197,33 @@ const EnvName = v.pipe(
   v.regex(/^[^=]+$/, "the name of a variable is not empty and has no = in it"),
   v.check(hasNoNul, "must not contain a NUL character"),
 );
+const Cron = shortOrTable(
+  Text,
+  table({
+    schedule: v.pipe(Text, v.description('Five fields as in a crontab, such as "0 4 * * *"; seconds may come first.')),
+    zone: v.optional(v.pipe(Text, v.description('A time zone such as "Europe/Berlin"; the machine\'s if left out.'))),
+  }),
+  'expected a schedule such as "0 4 * * *", or a table with schedule and zone',
+);
+
+const WatchPatterns = v.array(parsedBy(parseWatchPattern));
+const SomeWatchPatterns = v.pipe(WatchPatterns, v.minLength(1, "names nothing: leave it out, or write true"));
+
+const Watch = shortOrTable(
+  v.union([Flag, SomeWatchPatterns]),
+  table({
+    paths: v.optional(
+      v.pipe(SomeWatchPatterns, v.description("Files, directories and patterns; without, all that is below cwd.")),
+    ),
+    ignore: v.optional(
+      v.pipe(WatchPatterns, v.description("What is left out: names anywhere, or paths with a / in them.")),
+    ),
+    debounce: v.optional(
+      v.pipe(Duration, v.description("Time without a further change before the restart."), defaultsTo("300ms")),
+    ),
+  }),
+  'expected true, a list such as ["src", "*.py"], or a table with paths, ignore and debounce',
+);
 
 const EnvValue = v.pipe(
   v.string(({ received }) => `expected a string, got ${received}; put the value in quotes`),
@@ -243,6 +272,16 @@ const definitionFields = {
   on_exit: hook("each time a session has ended, whether or not somebody asked for it"),
   on_failed: hook("when the agent has failed: a crash loop, or a command that cannot be run"),
   on_cycle: hook("when a cycle has been carried out and the next session runs"),
+  max_memory: v.optional(
+    v.pipe(
+      Size,
+      v.description('Restarts the agent when all of its processes together use more memory, such as "500MB".'),
+    ),
+  ),
+  cron: v.optional(v.pipe(Cron, v.description('Restarts the agent on a schedule, such as "0 4 * * *".'))),
+  watch: v.optional(
+    v.pipe(Watch, v.description('Restarts the agent when files change: true, a list such as ["src"], or a table.')),
+  ),
 };
 
 /** `logs.follow` takes "daemon" for the daemon's own log, so no agent has that name. */

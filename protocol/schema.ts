@@ -25,6 +25,25 @@ function unknownField(name: string, fields: readonly string[]): string {
   return `there is no field ${JSON.stringify(name)}; ${nearest === undefined ? others : `did you mean "${nearest}"?`}`;
 }
 
+/** A short form or a table; what is wrong within the table is said rather than that neither form fits. */
+export function shortOrTable<const S extends v.GenericSchema, const E extends v.ObjectEntries>(
+  short: S,
+  long: ReturnType<typeof table<E>>,
+  expected: string,
+) {
+  return v.union([short, long], ({ input, issues = [] }) => {
+    const isTable = typeof input === "object" && input !== null && !Array.isArray(input);
+    return (isTable ? aboutPart(issues) : undefined) ?? expected;
+  });
+}
+
+/** An unknown or missing field is named by its own message. */
+function aboutPart(issues: readonly v.BaseIssue<unknown>[]): string | undefined {
+  const part = issues.find(({ path }) => path !== undefined);
+  if (part === undefined || part.type === "strict_object") return part?.message;
+  return `${part.path?.map(({ key }) => String(key)).join(".")}: ${part.message}`;
+}
+
 // valibot's record leaves these out without a word, and losing an agent in silence is worse than refusing it.
 const LOST_KEYS = ["__proto__", "prototype", "constructor"];
 

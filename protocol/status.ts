@@ -92,6 +92,8 @@ export const AgentStatusSchema = v.object({
     ),
   ),
   restartPolicy: v.optional(v.pipe(RestartPolicy, v.description("As its definition has it. Only when asked for."))),
+  /** When its schedule restarts it next; only while it is up. */
+  nextRestartAt: v.optional(Timestamp),
 });
 
 /** The daemon at a glance. */

@@ -17,9 +17,12 @@ const WHOLE_CLI = "src/cli/main.ts";
 const CLIENT = "src/client/index.ts";
 
 /** Packages that would make the client slow to start; the daemon may use them. */
-const DAEMON_ONLY = ["winston", "winston-daily-rotate-file", "valibot", "ps-list", "smol-toml", "toml-eslint-parser"];
+const DAEMON_ONLY = [
+  ...["winston", "winston-daily-rotate-file", "valibot", "ps-list", "smol-toml", "toml-eslint-parser"],
+  ...["croner", "chokidar"],
+];
 /** Folders of src/ that have no place in a client. */
-const DAEMON_ROOMS = ["config", "daemon", "server", "methods", "supervisor", "sessions", "storage", "logs"];
+const DAEMON_ROOMS = ["config", "daemon", "server", "methods", "supervisor", "sessions", "storage", "logs", "triggers"];
 /** How long a chunk that no build writes any more is kept, for programs that are still running from it. */
 const STALE_CHUNK_MS = 60 * 60 * 1000;
 
@@ -55,11 +58,40 @@ function buildWholeHearth(outdir) {
   });
 }
 
+/** Packages that few daemons need: each in a file of its own beside hearthd, which is read when one of them is. */
+const RARELY_NEEDED = ["croner", "chokidar"];
+
+const rarelyNeededFile = (name) => `hearthd-${name}.cjs`;
+
+/** Leaves them out of hearthd: even unused code costs each daemon its start and its memory. */
+const besideHearthd = {
+  name: "beside-hearthd",
+  setup(build) {
+    const filter = new RegExp(`^(${RARELY_NEEDED.join("|")})$`);
+    build.onResolve({ filter }, ({ path }) => ({ path: `./${rarelyNeededFile(path)}`, external: true }));
+  },
+};
+
+function buildRarelyNeeded(outdir) {
+  const builds = RARELY_NEEDED.map((name) =>
+    build({
+      ...shared,
+      entryPoints: [name],
+      outfile: join(outdir, rarelyNeededFile(name)),
+      format: "cjs",
+      minify: true,
+    }),
+  );
+  return Promise.all(builds);
+}
+
 /** `hearthd`. ps-list asks where it lies as only an ES module can, and would fail when it is loaded from CommonJS. */
 function buildHearthd(outdir) {
   return buildProgram("src/daemon/main.ts", {
     outfile: join(outdir, "hearthd.cjs"),
-    plugins: [leanLogging],
+    plugins: [leanLogging, besideHearthd],
+    // Node's loader of ES modules would be started for the first file that is loaded later.
+    supported: { "dynamic-import": false },
     define: { "import.meta.url": "hearthdUrl" },
     banner: { js: `${SHEBANG}\n"use strict"; const hearthdUrl = require("node:url").pathToFileURL(__filename).href;` },
   });
@@ -172,6 +204,7 @@ async function buildInto(staging) {
     buildWholeHearth(staging),
     buildLibrary(CLIENT, { outfile: join(staging, "client.js"), minify: true }),
     buildHearthd(staging),
+    buildRarelyNeeded(staging),
     buildLibrary("protocol/index.ts", { outfile: join(staging, "protocol.js") }),
     declareTypes(staging),
     ...["openrpc.json", "hearth.schema.json"].map((name) =>

@@ -26,10 +26,13 @@ const ROOMS = {
   "src/supervisor/": ["protocol/", "src/config/", "src/sessions/", "src/storage/", "src/logs/", ...PATHS],
   "src/supervisor/machine.ts": ["src/config/spec.ts", "src/sessions/session.ts", "src/supervisor/restart-policy.ts"],
   "src/supervisor/restart-policy.ts": ["src/config/spec.ts"],
+  "src/triggers/": ["protocol/", "src/config/spec.ts", ...PATHS],
   "src/server/": ["protocol/", ...PATHS],
   "src/methods/": ["protocol/", "src/server/", "src/supervisor/", "src/config/", "src/logs/", ...PATHS],
   "src/daemon/": [
-    ...["config", "sessions", "storage", "logs", "supervisor", "server", "methods"].map((room) => `src/${room}/`),
+    ...["config", "sessions", "storage", "logs", "supervisor", "triggers", "server", "methods"].map(
+      (room) => `src/${room}/`,
+    ),
     ...["protocol/", "src/socket-directory.ts", ...PATHS],
   ],
 };
@@ -57,6 +60,8 @@ const PACKAGES = {
   "winston-daily-rotate-file": ["src/daemon/"],
   "ps-list": ["src/sessions/"],
   "smol-toml": ["src/config/"],
+  croner: ["src/config/"],
+  chokidar: ["src/triggers/"],
   "toml-eslint-parser": ["src/config/"],
 };
 

@@ -7,6 +7,7 @@ import { parseDurationMs, parseSizeBytes } from "../../protocol/units.js";
 import { check } from "../../protocol/validate.js";
 import { configFile } from "../paths.js";
 import { assertTrustedDiscovery, type Caller } from "../trust.js";
+import { cronFlaws } from "./cron.js";
 import { dependencyFlaws } from "./dependencies.js";
 import { resolveLimits } from "./limits.js";
 import { ConfigError, type ConfigFlaw, type Problem, toProblems } from "./problem.js";
@@ -53,7 +54,7 @@ export async function parseConfig(text: string, file: string): Promise<Config> {
   const schemaFlaws = checked.ok ? [] : checked.flaws.map(({ path, why }) => ({ path, message: why, hint: MEND }));
   const daemon = resolveDaemon(checked.ok ? (checked.value.daemon ?? {}) : {});
   const { heartbeatIntervalMs } = daemon;
-  const { agents, flaws } = resolveAgents(toml, { directory: dirname(file), heartbeatIntervalMs });
+  const { agents, flaws } = await resolveAgents(toml, { directory: dirname(file), heartbeatIntervalMs });
   await refuseFlaws(file, text, [...schemaFlaws, ...flaws]);
   return { file, ...daemon, agents };
 }
@@ -87,17 +88,20 @@ interface ResolvedAgents {
 }
 
 /** Looks at every agent by itself, so that one with a flaw does not hide those of the others. */
-function resolveAgents(toml: Record<string, unknown>, options: ResolveOptions): ResolvedAgents {
+async function resolveAgents(toml: Record<string, unknown>, options: ResolveOptions): Promise<ResolvedAgents> {
   const keys = Object.keys(asTable(toml.agents));
   const sound = keys.flatMap((key) => soundAgent(key, asTable(toml.agents)[key]));
   const resolved = sound.map((agent) => ({ agent, ...resolveDefinition(agent.name, agent.definition, options) }));
   const specs = resolved.flatMap(({ spec }) => spec ?? []);
-  const flaws = resolved.flatMap(({ agent, flaws }) =>
-    flaws.map((flaw) => ({ ...flaw, path: ["agents", agent.key, ...flaw.path] })),
+  const flaws = await Promise.all(
+    resolved.map(async ({ agent, spec, flaws }) => {
+      const all = spec === null ? flaws : await cronFlaws(spec);
+      return all.map((flaw) => ({ ...flaw, path: ["agents", agent.key, ...flaw.path] }));
+    }),
   );
   return {
     agents: new Map(specs.map((spec) => [spec.name, spec])),
-    flaws: [...flaws, ...duplicateFlaws(sound), ...unmetDependencies(sound, keys), ...stderrFlaws(specs)],
+    flaws: [...flaws.flat(), ...duplicateFlaws(sound), ...unmetDependencies(sound, keys), ...stderrFlaws(specs)],
   };
 }
 

@@ -16,6 +16,7 @@ import {
 } from "./spec.js";
 import { CommandSyntaxError, splitCommand } from "./split-command.js";
 import { resolveStderr } from "./stderr.js";
+import { resolveTriggers } from "./triggers.js";
 
 type Argv = [string, ...string[]];
 
@@ -79,6 +80,7 @@ export function resolveDefinition(
     nice: definition.nice ?? null,
     stderr: resolveStderr(definition, directory, flaws),
     hooks: resolveHooks(definition, flaws),
+    ...resolveTriggers(definition, directory),
   };
   return flaws.length > 0 ? { spec: null, flaws } : { spec, flaws: [] };
 }

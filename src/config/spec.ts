@@ -75,6 +75,23 @@ export type Hooks = { readonly [Name in HookName]?: readonly [string, ...string[
 export type StderrFile =
   /** In the home, beside the log. */
   { readonly kind: "beside-log" } | { readonly kind: "path"; readonly path: string };
+/** Restarts on a schedule. */
+export interface CronPolicy {
+  /** Five fields as crontab writes them, or six of which the first is seconds. */
+  readonly schedule: string;
+  /** As the IANA names it, such as "Europe/Berlin"; null: the machine's. */
+  readonly zone: string | null;
+}
+
+/** Restarts when files change. */
+export interface WatchPolicy {
+  /** Absolute paths and patterns: what lies below them is meant, too. */
+  readonly paths: readonly string[];
+  /** Left out: bare names wherever they are, absolute paths and patterns with what lies below them. */
+  readonly ignore: readonly string[];
+  /** Time without a further change before the restart, in milliseconds. */
+  readonly debounceMs: number;
+}
 
 /** Everything Hearth knows of one agent before it runs. Two specs that are deeply equal run the same way. */
 export interface AgentSpec {
@@ -105,6 +122,10 @@ export interface AgentSpec {
   /** Null: the log, with everything else. */
   readonly stderr: StderrFile | null;
   readonly hooks: Hooks;
+  /** Resident memory of the whole session over which it is restarted, in bytes; null: any. */
+  readonly maxMemoryBytes: number | null;
+  readonly cron: CronPolicy | null;
+  readonly watch: WatchPolicy | null;
 }
 
 /** The whole of hearth.toml, resolved. */

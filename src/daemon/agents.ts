@@ -28,6 +28,8 @@ export interface AgentHooks {
   changed(agent: string): void;
   /** An agent's heartbeat has an interval, or no longer. */
   scheduleHeartbeat(agent: string, intervalMs: number | null): void;
+  /** In unix milliseconds; null when no schedule restarts the agent. */
+  nextRestartAt(agent: string): number | null;
   announce(event: HearthEvent): void;
 }
 
@@ -99,6 +101,7 @@ export function createSupervisor(
     missed: (agent, incarnation, intervals) =>
       announce({ type: "watchdog.missed", agent, data: { incarnation, intervals } }),
     scheduleHeartbeat: hooks.scheduleHeartbeat,
+    nextRestartAt: hooks.nextRestartAt,
     announce,
     report: (agent, message, error) => report(`${agent}: ${message}`, error),
   });

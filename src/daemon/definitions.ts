@@ -1,6 +1,7 @@
 // Which agents there are: those of hearth.toml, and those that were added while the daemon ran.
 import { badConfig, notPossible } from "../../protocol/errors.js";
 import type { AgentDefinition, NamedAgentDefinition, Result } from "../../protocol/methods.js";
+import { cronFlaws } from "../config/cron.js";
 import { diffConfigs } from "../config/diff.js";
 import { ConfigError, formatProblem, type Problem, withoutPlace } from "../config/problem.js";
 import { resolveAgent } from "../config/resolve.js";
@@ -53,6 +54,8 @@ export class Definitions implements AdHocAgents {
     const spec = resolved(() =>
       resolveAgent(name, definition, { directory, heartbeatIntervalMs: this.#config.heartbeatIntervalMs }),
     );
+    const flaws = await cronFlaws(spec);
+    if (flaws.length > 0) throw asBadConfig({ problems: flaws.map(withoutPlace) });
     for (const dependency of spec.dependsOn) supervisor.get(dependency);
     const flaw = sharedStderr(spec, this.all());
     if (flaw !== null) throw asBadConfig({ problems: [withoutPlace(flaw)] });

@@ -39,7 +39,7 @@ export async function endInOrder(holdings: Holdings, ending: Ending): Promise<vo
 /** Resolves with the daemon that they fall to, should there be one before they have ended. */
 async function endAgents(holdings: Holdings, { reason, keepAgents }: Ending): Promise<Incumbent | null> {
   const { foundation, operations } = holdings;
-  const { supervisor, heartbeat, poker, taker, queue, logSizes, agentLogs } = operations;
+  const { supervisor, heartbeat, poker, taker, queue, logSizes, agentLogs, triggers } = operations;
   foundation.log.info("the daemon is stopping", { reason, keepAgents });
   foundation.hub.publish({ type: "daemon.stopping", agent: null, data: { reason, keepAgents } });
   heartbeat.stop();
@@ -47,6 +47,7 @@ async function endAgents(holdings: Holdings, { reason, keepAgents }: Ending): Pr
   taker.stop();
   queue.stop();
   logSizes.stop();
+  triggers.stop();
   const rotationsEnded = agentLogs.close();
   if (keepAgents) supervisor.close();
   const heir = keepAgents ? null : await stopUnlessInherited(holdings);

@@ -14,12 +14,14 @@ import { createHeartbeats, type Heartbeats } from "./heartbeats.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { createLogKeeping, type LogKeeping } from "./log-keeping.js";
 import type { Surroundings } from "./surroundings.js";
+import { createTriggers, type Triggers } from "./triggers.js";
 
 export interface Operations extends Lifecycle, Heartbeats, LogKeeping {
   readonly supervisor: Supervisor;
   readonly definitions: Definitions;
   readonly attached: AttachedAgents;
   readonly usage: UsageReader;
+  readonly triggers: Triggers;
 }
 
 /** From here on a session's log is looked at: not before, since what makes it ready is looked for from a place in it. */
@@ -48,6 +50,7 @@ export function createOperations(
   const heartbeats = createHeartbeats(place, foundation, others);
   const logKeeping = createLogKeeping(place, foundation, others);
   const { handoffs, queue, taker } = lifecycle;
+  const triggers = createTriggers(place, foundation, { ...others, queue });
   const supervisor: Supervisor = createSupervisor(place, foundation, {
     identity: start.identity,
     environment,
@@ -59,13 +62,15 @@ export function createOperations(
       const state = supervisor.find(agent)?.state;
       if (state !== undefined) taker.changed(agent, state);
       queue.advance(agent);
+      triggers.changed(agent);
     },
+    nextRestartAt: (agent) => triggers.nextRestartAt(agent),
   });
   const load = () => loadConfig({ home: place.namedHome, caller: place.caller });
   const directory = place.home;
   const definitions: Definitions = new Definitions({ ...start, load, store, supervisor, directory, report });
   const usage = new UsageReader({ sessions: () => subjectsOf(supervisor, place), now: foundation.clock.mono });
-  return { ...lifecycle, ...heartbeats, ...logKeeping, supervisor, definitions, attached, usage };
+  return { ...lifecycle, ...heartbeats, ...logKeeping, triggers, supervisor, definitions, attached, usage };
 }
 
 function* subjectsOf(supervisor: Supervisor, { home }: Surroundings): Iterable<UsageSubject> {

@@ -23,6 +23,12 @@ export async function readFigures(): Promise<Figures> {
   };
 }
 
+/** Memory alone: where the kernel tells it, no program has to be run. */
+export async function readMemory(): Promise<Figures> {
+  if (process.platform !== "linux") return readFigures();
+  return { cpuPercent: () => null, memoryBytes: (pid) => memoryBytes(pid, undefined) };
+}
+
 async function listRows(): Promise<readonly ProcessDescriptor[]> {
   // Loaded on first use: most daemons are never asked.
   const { default: psList } = await import("ps-list");

@@ -195,6 +195,12 @@ export class RequestQueue {
     return record;
   }
 
+  /** True while a request of this agent is being carried out. */
+  isUnderWay(agent: string): boolean {
+    const [id] = this.#open.get(agent) ?? [];
+    return id !== undefined && this.get(id).state === "running";
+  }
+
   /** The latest first. */
   list(filter: {
     readonly isMeant: (agent: string) => boolean;

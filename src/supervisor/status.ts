@@ -14,6 +14,7 @@ export function agentStatus(
     readonly waitingFor: readonly string[];
     readonly logFile: string;
     readonly stderrFile: string | null;
+    readonly nextRestartAt: number | null;
   },
 ): AgentStatus {
   const { spec, state } = agent;
@@ -40,6 +41,7 @@ export function agentStatus(
     session: spec.session,
     command: [...spec.command],
     waitingFor: [...view.waitingFor],
+    ...(view.nextRestartAt === null ? {} : { nextRestartAt: timestamp(view.nextRestartAt) }),
   };
 }
 

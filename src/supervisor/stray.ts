@@ -24,6 +24,9 @@ export function straySpec(name: string, session: AgentSpec["session"]): AgentSpe
     nice: null,
     stderr: null,
     hooks: {},
+    maxMemoryBytes: null,
+    cron: null,
+    watch: null,
   };
 }
 

@@ -11,7 +11,7 @@ import { Agent, type AgentRecord, type AgentWorld } from "./agent.js";
 import { dependentsOf, inStartOrder } from "./dependencies.js";
 import { toEvent } from "./events.js";
 import { readRecords, takeInventory } from "./inventory.js";
-import { type AgentState, type Announcement, isHeld } from "./machine.js";
+import { type AgentState, type Announcement, isHeld, type RestartDue } from "./machine.js";
 import { agentHistory, agentStatus, wantedNow } from "./status.js";
 import type { LiveSession } from "./stock.js";
 import { endStray, straySpec } from "./stray.js";
@@ -25,6 +25,8 @@ export interface SupervisorWorld extends Omit<AgentWorld, "announce"> {
   readonly boot: string;
   /** Where an agent's output goes. */
   logFile(agent: string): string;
+  /** When its schedule restarts an agent next, in unix milliseconds; null when nothing is to come. */
+  nextRestartAt(agent: string): number | null;
 }
 
 /** A definition that is new, gone or different; `mustRestart` when a running session can't take it on. */
@@ -100,6 +102,7 @@ export class Supervisor {
         waitingFor: isHeld(agent.state) ? this.#waitingFor(agent) : [],
         logFile: this.#world.logFile(agent.name),
         stderrFile: agent.stderrFile,
+        nextRestartAt: this.#world.nextRestartAt(agent.name),
       }),
     );
   }
@@ -173,6 +176,13 @@ export class Supervisor {
       else this.#startOne(name);
     }
     return chosen;
+  }
+
+  /** A trigger has fired, for this incarnation or for whatever runs; whether the agent restarts is its machine's decision. */
+  restartDue(name: string, due: Omit<RestartDue, "type" | "incarnation"> & { readonly incarnation?: number }): void {
+    const agent = this.#agents.get(name);
+    if (agent === undefined || this.#closing || this.#leaving.has(agent)) return;
+    agent.dispatch({ type: "restart-due", incarnation: agent.state.incarnation, ...due });
   }
 
   /** Stops agents, dependents first; resolves when nothing of them is left. What was begun goes on when nobody waits any more. */

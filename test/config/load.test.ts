@@ -80,6 +80,9 @@ describe("a right file", () => {
       nice: null,
       stderr: null,
       hooks: {},
+      maxMemoryBytes: null,
+      cron: null,
+      watch: null,
     });
   });
 
@@ -107,6 +110,9 @@ describe("a right file", () => {
       "nice = -5",
       "on_ready = \"tell 'the town'\"",
       'on_failed = ["mail", "-s", "it\'s down", "ada"]',
+      'max_memory = "1.5GiB"',
+      'cron = { schedule = "0 4 * * *", zone = "Europe/Berlin" }',
+      'watch = { paths = ["src", "../lib/*.py", "src"], ignore = ["*.log", "src/gen/"], debounce = "1s" }',
       "[agents.'gastown/witness/'.heartbeat]",
       'interval = "10s"',
       'poke = "session"',
@@ -153,6 +159,9 @@ describe("a right file", () => {
       nice: -5,
       stderr: null,
       hooks: { on_ready: ["tell", "the town"], on_failed: ["mail", "-s", "it's down", "ada"] },
+      maxMemoryBytes: 1_610_612_736,
+      cron: { schedule: "0 4 * * *", zone: "Europe/Berlin" },
+      watch: { paths: ["/p/src", "/lib/*.py"], ignore: ["*.log", "/p/src/gen"], debounceMs: 1_000 },
     });
     expect(config.agents.get("db")?.stderr).toEqual({ kind: "path", path: "/p/logs/db.err" });
   });

@@ -15,6 +15,7 @@ export function renderAgent(agent: AgentStatus, style: Style, { now }: { readonl
     ["session", `${agent.session}, incarnation ${agent.incarnation}${agent.adopted ? ", adopted" : ""}`],
     ["command", plain(agent.command.map(worded).join(" "))],
     ["restarts", `${restarts} by policy, ${recentFailures} recent failures`],
+    ...scheduleFacts(agent),
     ["last exit", lastExit === null ? "none" : `${plain(lastExit.reason)}, ${formatAge(lastExit.at, now)}`],
     ["last beat", lastBeat === null ? "none" : formatAge(lastBeat, now)],
     ["last poke", lastPoke === null ? "none" : describePoke(lastPoke, now)],
@@ -27,6 +28,10 @@ function startFacts({ startedAt, uptimeMs }: AgentStatus): Fact[] {
   if (startedAt === null) return [];
   const up = uptimeMs === null ? "" : ` (up ${formatDuration(uptimeMs)})`;
   return [["started", `${plain(startedAt)}${up}`]];
+}
+
+function scheduleFacts({ nextRestartAt }: AgentStatus): Fact[] {
+  return nextRestartAt === undefined ? [] : [["next restart", plain(nextRestartAt)]];
 }
 
 function describePoke({ at, delivered, via }: NonNullable<AgentStatus["lastPoke"]>, now: number): string {
