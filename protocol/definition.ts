@@ -207,13 +207,12 @@ const Cron = shortOrTable(
 );
 
 const WatchPatterns = v.array(parsedBy(parseWatchPattern));
-const SomeWatchPatterns = v.pipe(WatchPatterns, v.minLength(1, "names nothing: leave it out, or write true"));
 
 const Watch = shortOrTable(
-  v.union([Flag, SomeWatchPatterns]),
+  v.union([Flag, WatchPatterns]),
   table({
     paths: v.optional(
-      v.pipe(SomeWatchPatterns, v.description("Files, directories and patterns; without, all that is below cwd.")),
+      v.pipe(WatchPatterns, v.description("Files, directories and patterns; without, all that is below cwd.")),
     ),
     ignore: v.optional(
       v.pipe(WatchPatterns, v.description("What is left out: names anywhere, or paths with a / in them.")),

@@ -80,7 +80,7 @@ export function resolveDefinition(
     nice: definition.nice ?? null,
     stderr: resolveStderr(definition, directory, flaws),
     hooks: resolveHooks(definition, flaws),
-    ...resolveTriggers(definition, directory),
+    ...resolveTriggers(definition, directory, flaws),
   };
   return flaws.length > 0 ? { spec: null, flaws } : { spec, flaws: [] };
 }

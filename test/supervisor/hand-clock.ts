@@ -13,6 +13,7 @@ export class HandClock implements Clock {
   }
 
   #now = 1_000;
+  #wallAtBoot = 1_700_000_000_000;
   readonly #alarms = new Set<Alarm>();
 
   mono(): number {
@@ -20,7 +21,12 @@ export class HandClock implements Clock {
   }
 
   wall(): number {
-    return 1_700_000_000_000 + this.#now;
+    return this.#wallAtBoot + this.#now;
+  }
+
+  /** Sets the date, as a person or a time server does; what time passes is another matter. */
+  setWall(unixMs: number): void {
+    this.#wallAtBoot = unixMs - this.#now;
   }
 
   after(delayMs: number, callback: () => void): () => void {

@@ -9,10 +9,16 @@ export const command = defineCommand({
   summary: "Adds an agent and starts it; it stays until it is removed.",
   flags: {
     name: { type: "string", value: "NAME", summary: AGENT.summary },
+    "max-memory": { type: "string", value: "SIZE", summary: "restart it when it uses more, such as 500MB" },
+    cron: { type: "string", value: "SCHEDULE", summary: 'restart it on a schedule, such as "0 4 * * *"' },
+    watch: { type: "boolean", summary: "restart it when files below the current directory change" },
     "no-wait": { type: "boolean", summary: "return before it is ready" },
   },
   takesProgram: true,
-  examples: ["hearth run --name web -- python3 -m http.server"],
+  examples: [
+    "hearth run --name web -- python3 -m http.server",
+    "hearth run --name api --watch --max-memory 500MB -- node api.mjs",
+  ],
   async run(context, { flags, program }) {
     const [file, ...rest] = program;
     const { name } = flags;
@@ -20,7 +26,9 @@ export const command = defineCommand({
     if (file === undefined) throw new UsageError("run: which program?", `hearth run --name ${name} -- COMMAND`);
     const options = { timeoutMs: timeoutOf(context) };
     const { agents } = await withClient(context, async (client) => {
-      await client.call("agent.add", { name, command: [file, ...rest], cwd: context.cwd }, options);
+      const { "max-memory": max_memory, cron, watch } = flags;
+      const definition = { name, command: [file, ...rest], cwd: context.cwd, max_memory, cron, watch };
+      await client.call("agent.add", definition, options);
       return client.call("agent.start", { agent: name, wait: !flags["no-wait"] }, options);
     });
     return reportUp(context, agents);
