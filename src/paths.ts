@@ -1,5 +1,6 @@
 // Where one daemon's files are: the home, what lies in it, its configuration, and how long a socket's path may be.
 import { statSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 
 /** How a home was found: told by `--home`, by HEARTH_HOME, by a project's hearth.toml, or the user's own. */
@@ -18,8 +19,8 @@ export interface HomeSearch {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute directory from which hearth.toml is looked for, upwards. */
   readonly cwd: string;
-  /** The user's home directory. */
-  readonly userHome: string;
+  /** The user's home directory; null for a user who has none. */
+  readonly userHome: string | null;
   /** Tells whether a regular file exists; defaults to the file system's answer. */
   readonly isFile?: (path: string) => boolean;
 }
@@ -28,7 +29,7 @@ export interface HomeSearch {
 export class PathError extends Error {
   override readonly name = "PathError";
   constructor(
-    readonly kind: "empty-home" | "socket-path-too-long",
+    readonly kind: "empty-home" | "no-user-home" | "socket-path-too-long",
     message: string,
     /** The command or advice that helps. */
     readonly hint: string,
@@ -43,7 +44,8 @@ const HOME_NAME = ".hearth";
 /**
  * Finds the home: `--home`, else HEARTH_HOME, else `.hearth/` beside the nearest hearth.toml at or above the current
  * directory, else `~/.hearth`. An empty HEARTH_HOME counts as unset.
- * @throws {PathError} when `--home` is empty: falling back would act on another daemon than the one that was meant.
+ * @throws {PathError} when `--home` is empty: falling back would act on another daemon than the one that was meant. When
+ * only the user's own is left and there is none, as for a bare user number in a container.
  */
 export function locateHome(search: HomeSearch): HomeLocation {
   const { home, env, cwd, userHome, isFile = isRegularFile } = search;
@@ -51,9 +53,18 @@ export function locateHome(search: HomeSearch): HomeLocation {
   if (home !== undefined) return { home: resolve(cwd, home), origin: "explicit" };
   if (env.HEARTH_HOME) return { home: resolve(cwd, env.HEARTH_HOME), origin: "environment" };
   const project = nearestConfigDirectory(cwd, isFile);
-  if (project === null) return { home: join(userHome, HOME_NAME), origin: "user" };
+  if (project === null) return { home: ownHome(userHome), origin: "user" };
   // Standing inside a home that holds its own hearth.toml means that home, not a `.hearth/.hearth`.
   return { home: basename(project) === HOME_NAME ? project : join(project, HOME_NAME), origin: "project" };
+}
+
+/** The directory of the user that this process runs as: HOME, else what the system knows; null when neither says. */
+export function userHome(): string | null {
+  try {
+    return homedir() || null;
+  } catch {
+    return null;
+  }
 }
 
 /** Every file and directory of a home, as absolute paths. */
@@ -143,6 +154,12 @@ function isRegularFile(path: string): boolean {
     // A directory that may not be searched holds nothing that could be used.
     return false;
   }
+}
+
+function ownHome(userHome: string | null): string {
+  if (userHome !== null) return join(userHome, HOME_NAME);
+  const message = "there is no home: HOME is not set, and this user has no directory of its own";
+  throw new PathError("no-user-home", message, "name one with --home or HEARTH_HOME");
 }
 
 function emptyHome(): PathError {

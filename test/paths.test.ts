@@ -46,6 +46,13 @@ describe("the home is found", () => {
     expect(locateHome(search)).toEqual({ home: "/work/.hearth", origin: "project" });
   });
 
+  test("without the user's directory as long as something else says where it is, and is refused otherwise", () => {
+    const search = { ...NOWHERE, userHome: null };
+    expect(locateHome({ ...search, home: "/h" }).home).toBe("/h");
+    expect(locateHome({ ...search, isFile: onlyFile("/work/hearth.toml") }).home).toBe("/work/.hearth");
+    expect(() => locateHome(search)).toThrow(expect.objectContaining({ kind: "no-user-home" }));
+  });
+
   test("in the user's home directory when nothing else is said, an empty HEARTH_HOME included", () => {
     const search = { ...NOWHERE, env: { HEARTH_HOME: "" } };
     expect(locateHome(search)).toEqual({ home: "/home/me/.hearth", origin: "user" });

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { assertTrusted } from "../client/discover.js";
-import { daemonEnvironment, hearthdProgram, NODE_ARGUMENTS, placeArguments } from "../client/program.js";
+import { daemonEnvironment, hearthdArguments } from "../client/program.js";
 import { type Context, locate } from "./context.js";
 
 const FORWARDED = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
@@ -15,8 +15,8 @@ const FORWARDED = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 export async function runHearthd(context: Context, flags: readonly string[] = []): Promise<number> {
   const whereabouts = locate(context);
   assertTrusted(whereabouts);
-  const { named, program = hearthdProgram(), env } = context;
-  const child = spawn(process.execPath, [...NODE_ARGUMENTS, program, ...placeArguments(whereabouts, named), ...flags], {
+  const { named, program, env } = context;
+  const child = spawn(process.execPath, hearthdArguments({ whereabouts, named, program }, flags), {
     env: daemonEnvironment(env, whereabouts.location.home, process.ppid),
     stdio: "inherit",
     // In a group of its own Ctrl-C reaches it once, from here, and not a second time from the terminal.

@@ -1,8 +1,7 @@
 // How a client finds its daemon: the home, its descriptor, and from there the socket with the token.
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { type ParsedDescriptor, parseDescriptor } from "../../protocol/descriptor.js";
-import { configFile, type HomeLocation, homeFiles, locateHome } from "../paths.js";
+import { configFile, type HomeLocation, homeFiles, locateHome, userHome } from "../paths.js";
 import { assertTrustedDiscovery, assertTrustedHome, type Caller, isDiscovered, TrustError } from "../trust.js";
 import { descriptorNewer, offline } from "./errors.js";
 
@@ -39,22 +38,30 @@ export interface Endpoint {
 /**
  * Finds the home and its descriptor, and refuses what somebody else could have planted.
  * @throws {TrustError} a home, hearth.toml or descriptor that is not safely the caller's.
- * @throws {PathError} `--home` is empty.
+ * @throws {PathError} `--home` is empty, or nothing says where the home is.
  */
 export function discover(options: DiscoverOptions = {}): Whereabouts {
+  const whereabouts = whereaboutsOf(options);
+  const needsFiles = whereabouts.socketPath === null || whereabouts.token === null;
+  if (needsFiles && options.descriptor === undefined) assertTrusted(whereabouts);
+  return whereabouts;
+}
+
+/**
+ * Where everything is, or would be, whether or not it may be used.
+ * @throws {PathError} `--home` is empty, or nothing says where the home is.
+ */
+export function whereaboutsOf(options: DiscoverOptions = {}): Whereabouts {
   const { env = process.env, cwd = process.cwd() } = options;
-  const location = locateHome({ home: options.home, env, cwd, userHome: homedir() });
+  const location = locateHome({ home: options.home, env, cwd, userHome: userHome() });
   const isNamed = options.home !== undefined || options.descriptor !== undefined;
-  const whereabouts = {
+  return {
     location,
     descriptorPath: options.descriptor ?? homeFiles(location.home).descriptor,
     // An agent that names another home means that one's daemon, not the one it lives in.
     socketPath: options.socket ?? (isNamed ? null : env.HEARTH_SOCKET || null),
     token: env.HEARTH_TOKEN || null,
   };
-  const needsFiles = whereabouts.socketPath === null || whereabouts.token === null;
-  if (needsFiles && options.descriptor === undefined) assertTrusted(whereabouts);
-  return whereabouts;
 }
 
 /**
@@ -101,8 +108,8 @@ export function resolveEndpoint(whereabouts: Whereabouts): Endpoint {
   throw offline(`${descriptorPath}: ${parsed.detail}`);
 }
 
-/** Null where files have no owners in this sense (Windows). */
-function currentUser(): Caller | null {
+/** On whose behalf this process acts; null where files have no owners in this sense (Windows). */
+export function currentUser(): Caller | null {
   const uid = process.geteuid?.();
   const gid = process.getegid?.();
   return uid === undefined || gid === undefined ? null : { uid, gid };

@@ -8,14 +8,10 @@ import { cancelled } from "../../protocol/errors.js";
 import { assertTrusted, type Whereabouts } from "./discover.js";
 import { badConfiguration, descriptorDamaged, launchFailed, launchTimedOut, unresponsive } from "./errors.js";
 import { type Probe, probe } from "./probe.js";
-import { daemonEnvironment, hearthdProgram, type NamedPlaces, NODE_ARGUMENTS, placeArguments } from "./program.js";
+import { processExists } from "./process-identity.js";
+import { daemonEnvironment, type HearthdPlace, hearthdArguments } from "./program.js";
 
-export interface LaunchOptions {
-  readonly whereabouts: Whereabouts;
-  /** Handed on to the daemon when they were named. */
-  readonly named?: NamedPlaces | undefined;
-  /** Path of hearthd; found beside this program when left out. */
-  readonly program?: string | undefined;
+export interface LaunchOptions extends HearthdPlace {
   /** Milliseconds until the daemon must answer. */
   readonly timeoutMs: number;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -83,7 +79,7 @@ async function untilAnswered(
   for (;;) {
     const found = await probe(whereabouts);
     if (found.state === "running") return usable(found, whereabouts);
-    if (!exists(holder)) return null;
+    if (!processExists(holder)) return null;
     // A holder that has no descriptor yet is booting; one that has and does not answer is no daemon to wait for.
     if (found.state === "unresponsive") throw unresponsive(found.descriptor.pid, found.why);
     await sleep(LOOK_AGAIN_MS, undefined, { signal });
@@ -96,18 +92,14 @@ function usable(found: Probe & { readonly state: "running" }, { descriptorPath }
 }
 
 async function spawnDaemon(options: LaunchOptions, signal: AbortSignal): Promise<Attempt> {
-  const { whereabouts, named = {}, program = hearthdProgram(), env = process.env } = options;
+  const { whereabouts, env = process.env } = options;
   const { home } = whereabouts.location;
-  const child = spawn(
-    process.execPath,
-    [...NODE_ARGUMENTS, program, ...placeArguments(whereabouts, named), "--detached"],
-    {
-      cwd: parse(home).root,
-      detached: true,
-      env: daemonEnvironment(env, home, process.ppid),
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const child = spawn(process.execPath, hearthdArguments(options, ["--detached"]), {
+    cwd: parse(home).root,
+    detached: true,
+    env: daemonEnvironment(env, home, process.ppid),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   try {
     return await outcomeOf(child, signal);
   } finally {
@@ -164,12 +156,4 @@ function letGo(child: ChildProcess): void {
   child.stdout?.destroy();
   child.stderr?.destroy();
   child.unref();
-}
-
-function exists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

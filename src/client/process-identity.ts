@@ -16,7 +16,7 @@ export interface ProcessTable {
 }
 
 /** The system's own process table. */
-export const systemProcesses: ProcessTable = { platform: process.platform, read: readOrNull, exists };
+export const systemProcesses: ProcessTable = { platform: process.platform, read: readOrNull, exists: processExists };
 
 /**
  * Looks whether a process still runs, and is not halted by SIGSTOP. On Linux its number, start time and boot must all
@@ -100,7 +100,8 @@ function readOrNull(path: string): string | null {
   }
 }
 
-function exists(pid: number): boolean {
+/** Whether a process, or a zombie, has this number. */
+export function processExists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

@@ -17,10 +17,26 @@ export function hearthdProgram(): string {
  * Node's own arguments for the daemon. What a burst of work leaves in V8's young generation stays resident in an idle
  * process; bounding it to 4 MiB halves hearthd's memory with many agents and was measured to cost no throughput.
  */
-export const NODE_ARGUMENTS: readonly string[] = ["--max-semi-space-size=4"];
+const NODE_ARGUMENTS: readonly string[] = ["--max-semi-space-size=4"];
 
-/** The arguments that tell hearthd where its files are. */
-export function placeArguments({ location, descriptorPath, socketPath }: Whereabouts, named: NamedPlaces): string[] {
+export interface HearthdPlace {
+  readonly whereabouts: Whereabouts;
+  /** Handed on to the daemon when they were named. */
+  readonly named?: NamedPlaces | undefined;
+  /** Path of hearthd; found beside this program when left out. */
+  readonly program?: string | undefined;
+}
+
+/** The arguments with which Node runs hearthd for a home. */
+export function hearthdArguments(
+  { whereabouts, named = {}, program = hearthdProgram() }: HearthdPlace,
+  flags: readonly string[] = [],
+): string[] {
+  return [...NODE_ARGUMENTS, program, ...placeArguments(whereabouts, named), ...flags];
+}
+
+/** Tells hearthd where its files are. */
+function placeArguments({ location, descriptorPath, socketPath }: Whereabouts, named: NamedPlaces): string[] {
   const descriptor = named.descriptor === undefined ? [] : ["--descriptor", descriptorPath];
   const socket = named.socket === undefined || socketPath === null ? [] : ["--socket", socketPath];
   return ["--home", location.home, ...socket, ...descriptor];

@@ -12,16 +12,24 @@ import { effectiveUser, findHome } from "./surroundings.js";
  */
 export async function checkConfiguration(options: DaemonOptions, print: (text: string) => void): Promise<void> {
   const { home } = findHome(options);
-  const { problems, starts } = await check(home);
-  if (options.json) print(`${JSON.stringify({ ok: problems.length === 0, starts, problems })}\n`);
+  const { problems, ...rest } = await check(home);
+  if (options.json) print(`${JSON.stringify({ ok: problems.length === 0, ...rest, problems })}\n`);
   else print(problems.map((problem) => `${formatProblem(problem)}\n`).join(""));
-  process.exitCode = starts ? EXIT.done : EXIT.config;
+  process.exitCode = rest.starts ? EXIT.done : EXIT.config;
 }
 
-async function check(home: string): Promise<{ readonly starts: boolean; readonly problems: readonly Problem[] }> {
+interface Checked {
+  readonly starts: boolean;
+  /** The kinds of sessions that the agents have; left out when the file is wrong. */
+  readonly sessions?: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+async function check(home: string): Promise<Checked> {
   try {
     const config = await loadConfig({ home, caller: effectiveUser() });
-    return { starts: true, problems: await checkAgents(config, { env: process.env }) };
+    const sessions = [...new Set([...config.agents.values()].map(({ session }) => session))];
+    return { starts: true, sessions, problems: await checkAgents(config, { env: process.env }) };
   } catch (error) {
     if (error instanceof ConfigError) return { starts: false, problems: error.problems };
     throw error;

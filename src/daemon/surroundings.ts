@@ -1,8 +1,7 @@
 // Where this daemon lives: its home checked and prepared, its files and sockets.
 import { statSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
-import { assertSocketPathFits, type HomeFiles, type HomeLocation, homeFiles, locateHome } from "../paths.js";
+import { assertSocketPathFits, type HomeFiles, type HomeLocation, homeFiles, locateHome, userHome } from "../paths.js";
 import { type SocketDirectory, socketDirectory } from "../socket-directory.js";
 import {
   assertPrivateDirectory,
@@ -25,7 +24,7 @@ export interface Surroundings {
 }
 
 export function findHome(options: Pick<DaemonOptions, "home">): HomeLocation {
-  return locateHome({ home: options.home, env: process.env, cwd: process.cwd(), userHome: homedir() });
+  return locateHome({ home: options.home, env: process.env, cwd: process.cwd(), userHome: userHome() });
 }
 
 /** On whose behalf this process acts. */
