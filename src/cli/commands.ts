@@ -40,6 +40,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry("init", () => import("./commands/init.js")),
   entry("config check", () => import("./commands/config-check.js")),
   entry("config schema", () => import("./commands/config-schema.js")),
+  entry("doctor", () => import("./commands/doctor.js")),
   entry("rpc", () => import("./commands/rpc.js")),
   entry("mcp", () => import("./commands/mcp.js")),
   entry("help", () => import("./commands/help.js")),

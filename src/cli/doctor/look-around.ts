@@ -1,0 +1,46 @@
+// Looks at everything the doctor judges, at once, and waits for none of it longer than it is told.
+import { currentUser, type Whereabouts, whereaboutsOf } from "../../client/discover.js";
+import { pidOf } from "../../client/probe.js";
+import { PathError } from "../../paths.js";
+import type { Context } from "../context.js";
+import type { DaemonFacts } from "./daemon.js";
+import type { Facts, Homeless, PlaceFacts } from "./examination.js";
+import { lookAtConfiguration } from "./look-at-configuration.js";
+import { lookAtDaemon } from "./look-at-daemon.js";
+import { lookAtHome } from "./look-at-home.js";
+import { lookAtLogin } from "./look-at-login.js";
+import { lookAtMachine } from "./look-at-machine.js";
+
+/** @throws {PathError} `--home` is empty. */
+export async function lookAround(context: Context, { timeoutMs }: { readonly timeoutMs: number }): Promise<Facts> {
+  const { env } = context;
+  const whereabouts = find(context);
+  if ("homeless" in whereabouts) {
+    const elsewhere = { env, timeoutMs, daemonPid: null };
+    const [machine, login] = await Promise.all([lookAtMachine(elsewhere), lookAtLogin({ ...elsewhere, home: "/" })]);
+    return { machine, login, place: whereabouts };
+  }
+  const configuring = lookAtConfiguration(context, whereabouts, { timeoutMs });
+  const daemon = await lookAtDaemon(whereabouts, { timeoutMs });
+  const look = { env, timeoutMs, daemonPid: livePid(daemon) };
+  const [machine, login, configuration] = await Promise.all([
+    lookAtMachine(look),
+    lookAtLogin({ ...look, home: whereabouts.location.home }),
+    configuring,
+  ]);
+  const place: PlaceFacts = { home: lookAtHome(whereabouts, currentUser()), configuration, daemon };
+  return { machine, login, place };
+}
+
+function find({ named, env, cwd }: Context): Whereabouts | Homeless {
+  try {
+    return whereaboutsOf({ ...named, env, cwd });
+  } catch (error) {
+    if (!(error instanceof PathError) || error.kind === "empty-home") throw error;
+    return { homeless: error };
+  }
+}
+
+function livePid({ found }: DaemonFacts): number | null {
+  return found.state === "running" || found.state === "unresponsive" ? pidOf(found) : null;
+}
