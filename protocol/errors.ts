@@ -1,9 +1,10 @@
 // Every error that crosses the socket: its code, its kind, and its words, said once.
+import type { Hint } from "./hint.js";
 
 interface ErrorSpec {
   readonly code: number;
   readonly message: string;
-  readonly hint: string;
+  readonly hint: Hint;
 }
 
 /**
@@ -14,22 +15,22 @@ export const ERRORS = {
   "parse-error": {
     code: -32700,
     message: "The bytes received are not a JSON text.",
-    hint: "Send UTF-8 JSON, one message a line or with a Content-Length header.",
+    hint: "Send UTF-8 JSON, one message a line or with a Content-Length header; `hearth rpc rpc.discover` describes the rest.",
   },
   "invalid-request": {
     code: -32600,
     message: "The message is not a JSON-RPC 2.0 request.",
-    hint: 'A request has "jsonrpc": "2.0", a "method" that is a string and an "id" that is a string, a number or null.',
+    hint: 'A request has "jsonrpc": "2.0", a "method" that is a string and an "id" that is a string, a number or null; `hearth rpc rpc.discover` describes the methods.',
   },
   "method-not-found": {
     code: -32601,
     message: "There is no such method.",
-    hint: "Call rpc.discover for the methods this daemon serves.",
+    hint: "Call rpc.discover for the methods this daemon serves: `hearth rpc rpc.discover`.",
   },
   "invalid-params": {
     code: -32602,
     message: "The params do not fit the method.",
-    hint: "Call rpc.discover for the params of each method; they are passed by name.",
+    hint: "Call rpc.discover for the params of each method, which are passed by name: `hearth rpc rpc.discover`.",
   },
   internal: {
     code: -32603,
@@ -39,17 +40,17 @@ export const ERRORS = {
   "bad-token": {
     code: -32001,
     message: "The token is not valid.",
-    hint: "Read daemon.json again, its token changes; a session's token ends with its incarnation.",
+    hint: "Read daemon.json again, its token changes; a session's token ends with its incarnation. `hearth doctor` looks at both.",
   },
   "not-attached": {
     code: -32002,
     message: "This connection has not attached.",
-    hint: "Call system.attach with the token from daemon.json or HEARTH_TOKEN first.",
+    hint: "Call system.attach with the token from daemon.json or HEARTH_TOKEN first, as `hearth rpc METHOD` does.",
   },
   "not-permitted": {
     code: -32003,
     message: "The caller may not do this.",
-    hint: "Attach with the operator's token from daemon.json.",
+    hint: "Attach with the operator's token from daemon.json, as `hearth status` does outside of a session.",
   },
   "no-such-agent": {
     code: -32004,
@@ -69,12 +70,12 @@ export const ERRORS = {
   "timed-out": {
     code: -32006,
     message: "The time is up.",
-    hint: "Ask for the present state, or wait again with a longer timeout.",
+    hint: "Ask for the present state with `hearth status`, or wait again with a longer timeout.",
   },
   "storage-unavailable": {
     code: -32007,
     message: "The daemon cannot write to its home.",
-    hint: "Free some disk space or mend the home's permissions; the daemon recovers by itself.",
+    hint: "Free some disk space or mend the home's permissions, as `hearth doctor` tells; the daemon recovers by itself.",
   },
   "shutting-down": {
     code: -32008,
@@ -84,22 +85,22 @@ export const ERRORS = {
   "limit-reached": {
     code: -32009,
     message: "A limit has been reached.",
-    hint: "Let requests under way finish, or close connections that are not needed.",
+    hint: "Let requests under way finish, or close connections that are not needed; `hearth daemon status` counts them.",
   },
   "frame-too-large": {
     code: -32010,
     message: "The frame is too large.",
-    hint: "Send smaller messages; the limit is lower before system.attach.",
+    hint: "Send smaller messages; the limit is lower before system.attach. `hearth rpc rpc.discover` tells how large params may be.",
   },
   "no-such-request": {
     code: -32011,
     message: "There is no such request.",
-    hint: "Requests that ended long ago are forgotten.",
+    hint: "Requests that ended long ago are forgotten; `hearth requests` shows the others.",
   },
   cancelled: {
     code: -32800,
     message: "The request was cancelled.",
-    hint: "Send it again if the answer is still wanted.",
+    hint: "Send it again if the answer is still wanted; `hearth status` shows what came of it.",
   },
 } as const satisfies Record<string, ErrorSpec>;
 
@@ -116,7 +117,7 @@ export interface ErrorObject {
 /** What may be said beside or instead of a kind's own words. */
 export interface ErrorWords {
   readonly message?: string;
-  readonly hint?: string;
+  readonly hint?: Hint;
   /** Further members of the error's `data`, such as `suggestions`. */
   readonly data?: Readonly<Record<string, unknown>>;
 }
@@ -165,7 +166,7 @@ export function methodNotFound(method: string, suggestions: readonly string[] = 
 }
 
 /** -32602. `why` names the field and says what is wrong with it. */
-export function invalidParams(why: string, hint?: string): HearthError {
+export function invalidParams(why: string, hint?: Hint): HearthError {
   return make("invalid-params", hint === undefined ? { message: why } : { message: why, hint });
 }
 
@@ -211,7 +212,7 @@ export function noSuchAgent(name: string, suggestions: readonly string[] = []): 
 }
 
 /** -32005. `why` is a sentence that says what stands in the way; `hint` names the command that helps. */
-export function notPossible(why: string, hint?: string): HearthError {
+export function notPossible(why: string, hint?: Hint): HearthError {
   return make("not-possible", hint === undefined ? { message: why } : { message: why, hint });
 }
 
@@ -241,7 +242,8 @@ export function shuttingDown(): HearthError {
  */
 export function limitReached(what: string, way?: { readonly instead: string; readonly key: string }): HearthError {
   if (way === undefined) return make("limit-reached", { message: what });
-  const hint = `${way.instead}, or raise \`${way.key}\` in [daemon.limits] of hearth.toml.`;
+  const raise = `raise ${way.key} in [daemon.limits] of hearth.toml`;
+  const hint: Hint = `${way.instead}, or ${raise} and run \`hearth daemon reload\`.`;
   return make("limit-reached", { message: what, hint });
 }
 

@@ -46,7 +46,7 @@ function parseWith(shape: RegExp, text: string): string {
 }
 
 const NAME_HINT =
-  "Names are letters, digits, _ and -, in segments joined by /; each segment starts with a letter or digit.";
+  "Names are letters, digits, _ and -, in segments joined by /; each segment starts with a letter or digit. `hearth status` shows those that there are.";
 
 /** Why a text is refused, in words. */
 export function notAName(text: string): string {

@@ -27,7 +27,10 @@ export function check<S extends v.GenericSchema>(schema: S, value: unknown): Che
  */
 export function checkParams<M extends MethodName>(method: M, params: unknown): CheckedParams<M> {
   if (Array.isArray(params))
-    throw invalidParams("params are passed by name", 'Send an object, such as {"agent": "gateway"}.');
+    throw invalidParams(
+      "params are passed by name",
+      'Send an object, such as {"agent": "gateway"}; `hearth rpc rpc.discover` has an example of each.',
+    );
   return params === undefined ? omittedParams(method) : checkedParams(method, params);
 }
 

@@ -6,6 +6,7 @@ import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const PATHS = ["src/paths.ts", "src/trust.ts"];
+const HINT = "protocol/hint.ts";
 
 /**
  * What each room may import besides itself. A file belongs to the longest path here that it begins with,
@@ -13,8 +14,8 @@ const PATHS = ["src/paths.ts", "src/trust.ts"];
  */
 const ROOMS = {
   "protocol/": [],
-  "src/paths.ts": [],
-  "src/trust.ts": ["src/paths.ts"],
+  "src/paths.ts": [HINT],
+  "src/trust.ts": ["src/paths.ts", HINT],
   "src/socket-directory.ts": PATHS,
   "src/client/": ["protocol/", ...PATHS],
   "src/cli/": ["protocol/", "src/client/", "src/mcp/", ...PATHS],

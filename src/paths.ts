@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import type { Hint } from "../protocol/hint.js";
 
 /** How a home was found: told by `--home`, by HEARTH_HOME, by a project's hearth.toml, or the user's own. */
 export type HomeOrigin = "explicit" | "environment" | "project" | "user";
@@ -32,7 +33,7 @@ export class PathError extends Error {
     readonly kind: "empty-home" | "no-user-home" | "socket-path-too-long",
     message: string,
     /** The command or advice that helps. */
-    readonly hint: string,
+    readonly hint: Hint,
   ) {
     super(message);
   }
@@ -136,7 +137,7 @@ export function assertSocketPathFits(path: string, platform: NodeJS.Platform): v
   throw new PathError(
     "socket-path-too-long",
     `the socket path is too long (${length}): ${path}`,
-    "give a shorter path with --socket, or a shorter home with --home or HEARTH_HOME",
+    "give a shorter path with --socket, or a shorter home with --home or HEARTH_HOME, then run `hearth doctor`",
   );
 }
 
@@ -159,9 +160,17 @@ function isRegularFile(path: string): boolean {
 function ownHome(userHome: string | null): string {
   if (userHome !== null) return join(userHome, HOME_NAME);
   const message = "there is no home: HOME is not set, and this user has no directory of its own";
-  throw new PathError("no-user-home", message, "name one with --home or HEARTH_HOME");
+  throw new PathError(
+    "no-user-home",
+    message,
+    "name one with --home or HEARTH_HOME; `hearth help files` tells where it is looked for",
+  );
 }
 
 function emptyHome(): PathError {
-  return new PathError("empty-home", "--home is empty", "name the directory, or leave --home out");
+  return new PathError(
+    "empty-home",
+    "--home is empty",
+    "name the directory, or leave --home out; `hearth help files` tells where it is then",
+  );
 }

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import type { Hint } from "../protocol/hint.js";
 import { configFile, type HomeLocation, homeFiles } from "./paths.js";
 
 /** The user on whose behalf the check is made: effective ids of the process. */
@@ -30,7 +31,7 @@ export class TrustError extends Error {
     readonly path: string,
     message: string,
     /** The command or advice that helps. */
-    readonly hint: string,
+    readonly hint: Hint,
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -193,22 +194,28 @@ function codeOf(error: unknown): string {
 
 function anotherOwner(path: string, stats: Stats, caller: Caller): TrustError {
   const message = `${path} belongs to user ${stats.uid}, not to you (user ${caller.uid}), so it is not used`;
-  return new TrustError("another-owner", path, message, "name a home of your own with --home or HEARTH_HOME");
+  return new TrustError(
+    "another-owner",
+    path,
+    message,
+    "name a home of your own with --home or HEARTH_HOME, then run `hearth doctor`",
+  );
 }
 
 function writableByOthers(path: string, stats: Stats): TrustError {
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0");
   const message = `${path} can be written by other users (mode ${mode}), so what lies there is not trusted`;
-  return new TrustError("writable-by-others", path, message, `run: chmod go-w '${path}'`);
+  return new TrustError("writable-by-others", path, message, `run: chmod go-w '${path}', then \`hearth doctor\``);
 }
 
 function notDirectory(path: string): TrustError {
-  const hint = "move that file away, or name another home with --home or HEARTH_HOME";
+  const hint = "move that file away, or name another home with --home or HEARTH_HOME; then run `hearth doctor`";
   return new TrustError("not-a-directory", path, `${path} is not a directory`, hint);
 }
 
 function notAccessible(path: string, cause: unknown): TrustError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const hint = "make it readable and writable for yourself, or name another home with --home or HEARTH_HOME";
+  const hint =
+    "make it readable and writable for yourself, or name another home with --home or HEARTH_HOME; then run `hearth doctor`";
   return new TrustError("not-accessible", path, `${path} cannot be used: ${reason}`, hint, { cause });
 }

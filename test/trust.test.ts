@@ -90,7 +90,7 @@ describe("a home or socket directory", () => {
       const home = makeDirectory("home", mode);
       expect(() => assertPrivateDirectory(home, self)).toThrow(refusal("writable-by-others", home));
       expect(() => assertPrivateDirectory(home, self)).toThrow(
-        expect.objectContaining({ hint: `run: chmod go-w '${home}'` }),
+        expect.objectContaining({ hint: `run: chmod go-w '${home}', then \`hearth doctor\`` }),
       );
     },
   );

@@ -71,7 +71,7 @@ function durationOf(text: string): number {
   } catch (error) {
     throw new UsageError(
       `--timeout: ${error instanceof Error ? error.message : String(error)}`,
-      "write it like --timeout 90s",
+      "write it like `hearth status --timeout 90s`",
     );
   }
 }

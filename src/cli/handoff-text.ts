@@ -11,7 +11,7 @@ export const MAX_HANDOFF_BYTES = 1_048_576;
 /** Stands for standard input where a text is expected. */
 export const STDIN = "-";
 
-const TOO_LARGE_HINT = "leave the long parts in files and hand over where they are";
+const TOO_LARGE_HINT = "leave the long parts in files and hand over where they are; see `hearth help handoff`";
 
 /** What was given; a text of "-" means standard input. */
 export interface HandoffSource {
@@ -28,7 +28,10 @@ export async function readHandoff(
   { text, file }: HandoffSource,
 ): Promise<string | undefined> {
   if (text !== undefined && file !== undefined)
-    throw new UsageError("a handoff comes from a text or from a file, not both", "leave one out");
+    throw new UsageError(
+      "a handoff comes from a text or from a file, not both",
+      "leave one out; see `hearth help handoff`",
+    );
   if (file !== undefined) return readFile(resolve(cwd, file));
   return text === STDIN ? readText(stdin(), "standard input") : text;
 }
@@ -43,7 +46,10 @@ async function readFile(path: string): Promise<string> {
     return await readText(createReadStream(path), path);
   } catch (error) {
     if (!(error instanceof Error && "syscall" in error)) throw error;
-    throw new UsageError(`the handoff cannot be read: ${error.message}`, "name a file that you can read");
+    throw new UsageError(
+      `the handoff cannot be read: ${error.message}`,
+      "name a file that you can read; see `hearth help handoff`",
+    );
   }
 }
 
@@ -62,5 +68,8 @@ async function readText(bytes: AsyncIterable<Uint8Array>, source: string): Promi
 
 function decode(bytes: Buffer, source: string): string {
   if (isUtf8(bytes)) return bytes.toString("utf8");
-  throw new UsageError(`the handoff is not UTF-8 text (from ${source})`, "convert it first, for example with iconv(1)");
+  throw new UsageError(
+    `the handoff is not UTF-8 text (from ${source})`,
+    "convert it first, for example with iconv(1); see `hearth help handoff`",
+  );
 }

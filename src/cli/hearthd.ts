@@ -12,11 +12,11 @@ const FORWARDED = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
  * Runs hearthd for this command's home with the same streams, hands signals on, and returns its exit code.
  * @throws {TrustError} {PathError} the home cannot be used.
  */
-export async function runHearthd(context: Context, flags: readonly string[] = []): Promise<number> {
+export async function runHearthd(context: Context): Promise<number> {
   const whereabouts = locate(context);
   assertTrusted(whereabouts);
   const { named, program, env } = context;
-  const child = spawn(process.execPath, hearthdArguments({ whereabouts, named, program }, flags), {
+  const child = spawn(process.execPath, hearthdArguments({ whereabouts, named, program }), {
     env: daemonEnvironment(env, whereabouts.location.home, process.ppid),
     stdio: "inherit",
     // In a group of its own Ctrl-C reaches it once, from here, and not a second time from the terminal.

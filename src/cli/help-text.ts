@@ -1,4 +1,5 @@
 // The texts of `hearth help` and --help.
+import type { Hint } from "../../protocol/hint.js";
 import { suggest } from "../../protocol/suggest.js";
 import { COMMANDS, findCommand } from "./commands.js";
 import { GLOBAL_FLAGS } from "./flags.js";
@@ -37,8 +38,8 @@ export function unknownCommand(words: readonly string[]): UsageError {
   const group = names.filter((name) => name.startsWith(`${first} `));
   if (group.length > 0 && second === undefined) return new UsageError(`${first}: what to do?`, listOf(group));
   const [best] = group.length > 0 ? suggest(words.join(" "), group) : suggestAmong(words, names);
-  const fallback = group.length > 0 ? listOf(group) : "run `hearth help`";
-  const hint = best === undefined ? fallback : `did you mean \`hearth ${best}\`?`;
+  const fallback: Hint = group.length > 0 ? listOf(group) : "run `hearth help`";
+  const hint: Hint = best === undefined ? fallback : `did you mean \`hearth ${best}\`?`;
   return new UsageError(`there is no command "${words.join(" ")}"`, hint);
 }
 
@@ -47,6 +48,6 @@ function suggestAmong(words: readonly string[], names: readonly string[]): strin
   return [...suggest(words.join(" "), names), ...suggest(words[0] ?? "", names)];
 }
 
-function listOf(commands: readonly string[]): string {
-  return `there are: ${commands.map((name) => `hearth ${name}`).join(", ")}`;
+function listOf(commands: readonly string[]): Hint {
+  return `there are: ${commands.map((name) => `\`hearth ${name}\``).join(", ")}; \`hearth help\` tells of them`;
 }

@@ -1,5 +1,7 @@
 // What cycle, shutdown and restart have in common: one lifecycle request, acknowledged or followed to its end.
+
 import { HearthError } from "../../protocol/errors.js";
+import type { Hint } from "../../protocol/hint.js";
 import type { LifecycleAction, LifecycleRequest, Params } from "../../protocol/methods.js";
 import { parseAgentName } from "../../protocol/names.js";
 import type { Client } from "../client/client.js";
@@ -54,14 +56,18 @@ export function targetOf(
   verb: string,
   { words: [word, ...others], self }: { readonly words: readonly string[]; readonly self: boolean },
 ): { readonly agent?: string } {
-  const help = `run \`hearth ${verb} --help\``;
+  const help: Hint = `run \`hearth ${verb} --help\``;
   if (self && word !== undefined) throw new UsageError(`${verb}: name an agent or say --self, not both`, help);
   if (others.length > 0) throw new UsageError(`${verb}: a request is about one agent`, help);
   if (self) {
     assertInSession(context, `${verb} --self`);
     return {};
   }
-  if (word === undefined) throw new UsageError(`${verb}: which agent?`, "name one, or say --self inside a session");
+  if (word === undefined)
+    throw new UsageError(
+      `${verb}: which agent?`,
+      `name one, as \`hearth ${verb} AGENT\`, or say --self inside a session`,
+    );
   return { agent: parseAgentName(word) };
 }
 

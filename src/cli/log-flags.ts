@@ -23,12 +23,16 @@ export function countOf(
   { fallback, noun }: { readonly fallback: number; readonly noun: string },
 ): number {
   if (text === undefined) return fallback;
-  if (!/^\d{1,6}$/.test(text)) throw new UsageError(`-n: "${text}" is not a count of ${noun}`, "write it like -n 200");
+  if (!/^\d{1,6}$/.test(text))
+    throw new UsageError(`-n: "${text}" is not a count of ${noun}`, "write it like `hearth logs -n 200`");
   return Number(text);
 }
 
 /** @throws {UsageError} --json means one value, and a stream is none. */
 export function refuseJsonStream({ output }: Context, { follow }: LogFlags): void {
   if (follow && output.json)
-    throw new UsageError("--json prints one value, so it cannot follow", "leave out --json or -f");
+    throw new UsageError(
+      "--json prints one value, so it cannot follow",
+      "leave out --json or -f; `hearth logs --help` tells of both",
+    );
 }

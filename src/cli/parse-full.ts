@@ -1,4 +1,5 @@
 // Reads arguments with yargs: strictly, explaining every mistake.
+import type { Hint } from "../../protocol/hint.js";
 import { suggest } from "../../protocol/suggest.js";
 import type { Command } from "./command.js";
 import { GLOBAL_FLAGS } from "./flags.js";
@@ -40,22 +41,26 @@ function wordsOf({ positionals = [] }: Command, values: Readonly<Record<string, 
 
 /** What yargs has to say, in the words of this command. */
 function wrongUsage(command: Command, argv: readonly string[], message: string): UsageError {
-  const help = `run \`hearth ${command.name} --help\``;
+  const help: Hint = `run \`hearth ${command.name} --help\``;
   const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(", ")[0];
   if (unknown !== undefined && !argv.includes(unknown)) return unknownFlag(command, unknown, help);
   if (unknown !== undefined) return new UsageError(`${command.name}: too many arguments: "${unknown}"`, help);
   const valueless = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   // A value that begins with a dash is taken for the next flag, unless it is joined to its own.
   if (valueless !== undefined)
-    return new UsageError(`${dashed(valueless)} needs a value`, `write it like ${dashed(valueless)}=VALUE`);
+    return new UsageError(
+      `${dashed(valueless)} needs a value`,
+      `write it like ${dashed(valueless)}=VALUE; for more, run \`hearth ${command.name} --help\``,
+    );
   if (message.startsWith("Not enough non-option arguments"))
     return new UsageError(`usage: hearth ${synopsis(command)}`, help);
   return new UsageError(`${command.name}: ${message}`, help);
 }
 
-function unknownFlag(command: Command, name: string, help: string): UsageError {
+function unknownFlag(command: Command, name: string, help: Hint): UsageError {
   const [best] = suggest(name, [...Object.keys(command.flags ?? {}), ...Object.keys(GLOBAL_FLAGS)]);
-  const hint = best === undefined ? help : `did you mean --${best}?`;
+  const hint: Hint =
+    best === undefined ? help : `did you mean --${best}? If not, run \`hearth ${command.name} --help\``;
   return new UsageError(`${command.name} has no flag ${dashed(name)}`, hint);
 }
 

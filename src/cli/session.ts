@@ -9,7 +9,10 @@ import { UsageError } from "./usage-error.js";
 export function assertInSession({ env }: Pick<Context, "env">, what: string): void {
   if (isInSession({ env })) return;
   const message = `${what}: this is not the session of an agent (HEARTH_TOKEN is not set)`;
-  throw new UsageError(message, "let the agent run it: Hearth sets HEARTH_TOKEN for the sessions it starts");
+  throw new UsageError(
+    message,
+    "let the agent run it: Hearth sets HEARTH_TOKEN for the sessions it starts (see `hearth help files`)",
+  );
 }
 
 /** The token of a session is what makes a caller that agent. An empty one counts as none. */

@@ -35,5 +35,8 @@ export async function runTmux(args: readonly string[], env: Context["env"]): Pro
 
 function asMissing(error: unknown): never {
   if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-  throw notPossible("There is no tmux in PATH.", "Install it (`apt install tmux`), or put it into PATH.");
+  throw notPossible(
+    "There is no tmux in PATH.",
+    "Install it (`apt install tmux`), or put it into PATH, then run `hearth doctor`.",
+  );
 }

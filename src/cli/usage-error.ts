@@ -1,4 +1,5 @@
 // A command line that means nothing: exit code 2.
+import type { Hint } from "../../protocol/hint.js";
 
 /** Thrown while arguments are read, before anything is done. */
 export class UsageError extends Error {
@@ -7,7 +8,7 @@ export class UsageError extends Error {
   constructor(
     message: string,
     /** The command that helps. */
-    readonly hint: string,
+    readonly hint: Hint,
   ) {
     super(message);
   }

@@ -87,7 +87,7 @@ export function readDescriptor(path: string): ParsedDescriptor | null {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : "";
     if (code === "ENOENT" || code === "ENOTDIR") return null;
-    const hint = "make it a file that you can read, or name another with --descriptor";
+    const hint = "make it a file that you can read, or name another with --descriptor; then run `hearth doctor`";
     throw new TrustError("not-accessible", path, `${path} cannot be read: ${messageOf(error)}`, hint, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 // What can go wrong before or beside an answer of the daemon: errors that are made in the client, never on the wire.
+import type { Hint } from "../../protocol/hint.js";
 
 /** Stable names of the client's own errors. */
 export type ClientErrorKind =
@@ -19,7 +20,7 @@ export class ClientError extends Error {
     readonly kind: ClientErrorKind,
     message: string,
     /** The command or advice that helps. */
-    readonly hint: string,
+    readonly hint: Hint,
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -45,25 +46,37 @@ export function unresponsive(pid: number | null, why: string): ClientError {
   return new ClientError(
     "unresponsive",
     `${who} does not answer: ${why}`,
-    "wait, or run `hearth daemon stop` to end it",
+    "wait, or run `hearth daemon stop` to end it; `hearth doctor` tells more",
   );
 }
 
 /** The descriptor was written by a later version, whose rules this client does not know. */
 export function descriptorNewer(path: string, detail: string): ClientError {
   const message = `${path} was written by a newer hearthd: ${detail}`;
-  return new ClientError("descriptor-newer", message, "upgrade this client: `npm install --global hearthd`");
+  return new ClientError(
+    "descriptor-newer",
+    message,
+    "upgrade this client with `npm install --global hearthd`, then run `hearth doctor`",
+  );
 }
 
 /** A daemon answers but the file that holds its token cannot be used. */
 export function descriptorDamaged(path: string, detail: string): ClientError {
   const message = `a daemon answers, but its descriptor ${path} is of no use: ${detail}`;
-  return new ClientError("descriptor-damaged", message, "end that hearthd process, then run `hearth daemon start`");
+  return new ClientError(
+    "descriptor-damaged",
+    message,
+    "remove that file, which the daemon writes anew, then run `hearth daemon status`",
+  );
 }
 
 /** hearthd ended before it served. */
 export function launchFailed(reason: string): ClientError {
-  return new ClientError("launch-failed", `the daemon did not start: ${reason}`, "see its log: `hearth daemon logs`");
+  return new ClientError(
+    "launch-failed",
+    `the daemon did not start: ${reason}`,
+    "see its log: `hearth daemon logs`, or run `hearth doctor`",
+  );
 }
 
 /** hearthd neither served nor ended in time. */
@@ -88,5 +101,9 @@ export function stopTimedOut(pid: number): ClientError {
 
 /** hearthd refused its configuration or its home. */
 export function badConfiguration(reason: string): ClientError {
-  return new ClientError("bad-config", reason, "mend it, then run `hearth config check`");
+  return new ClientError(
+    "bad-config",
+    reason,
+    "mend it, then run `hearth config check`; `hearth doctor` looks at everything else",
+  );
 }

@@ -1,5 +1,7 @@
 // Which agents there are: those of hearth.toml, and those that were added while the daemon ran.
+
 import { badConfig, notPossible } from "../../protocol/errors.js";
+import { hintOf } from "../../protocol/hint.js";
 import type { AgentDefinition, NamedAgentDefinition, Result } from "../../protocol/methods.js";
 import { cronFlaws } from "../config/cron.js";
 import { diffConfigs } from "../config/diff.js";
@@ -141,5 +143,8 @@ function asBadConfig({ problems }: { readonly problems: readonly Problem[] }): E
   const [first] = problems;
   if (first === undefined) return badConfig("The configuration is wrong.");
   const more = problems.length === 1 ? "" : ` (and ${problems.length - 1} more: run \`hearth config check\`)`;
-  return badConfig(`${formatProblem(first)}${more}`, { hint: first.hint, data: { problems } });
+  return badConfig(`${formatProblem(first)}${more}`, {
+    hint: hintOf(first.hint, "run `hearth config check`"),
+    data: { problems },
+  });
 }

@@ -12,7 +12,7 @@ export class SocketPathOccupiedError extends Error {
   readonly hint: string;
   constructor(readonly path: string) {
     super(`${path} exists and is not a socket`);
-    this.hint = "move it away, or choose another place with --socket or --home";
+    this.hint = "move it away, or choose another place with --socket or --home; then run `hearth daemon start`";
   }
 }
 

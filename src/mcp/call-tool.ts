@@ -1,6 +1,8 @@
 // Carries one call of a tool out, and puts what comes of it into MCP's words.
+
 import type { CallToolResult, ServerContext } from "@modelcontextprotocol/server";
 import { invalidParams } from "../../protocol/errors.js";
+import type { Hint } from "../../protocol/hint.js";
 import type { MethodName, Params, Result } from "../../protocol/methods.js";
 import { suggest } from "../../protocol/suggest.js";
 import type { Client } from "../client/client.js";
@@ -65,11 +67,13 @@ function fitting({ name, input }: Tool, given: unknown): ToolCall["args"] {
   return args;
 }
 
-function hint(unknown: string, known: readonly string[]): string {
+function hint(unknown: string, known: readonly string[]): Hint {
   const [nearest] = suggest(unknown, known);
-  if (nearest !== undefined) return `Did you mean "${nearest}"?`;
-  return known.length === 0 ? "It takes none." : `It takes ${known.join(", ")}.`;
+  if (nearest !== undefined) return `Did you mean "${nearest}"? ${HELP}`;
+  return known.length === 0 ? `It takes none. ${HELP}` : `It takes ${known.join(", ")}. ${HELP}`;
 }
+
+const HELP = "`hearth mcp --help` tells what this serves.";
 
 function text(words: string): { readonly type: "text"; readonly text: string } {
   return { type: "text", text: words };

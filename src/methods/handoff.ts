@@ -18,7 +18,10 @@ export function handoffMethods({ supervisor, handoffs }: Services): Pick<Handler
       }
       const name = agent ?? (caller?.role === "agent" ? caller.agent : undefined);
       if (name === undefined)
-        throw invalidParams("agent: only an agent can leave it out", 'Name one: {"agent": "mayor"}.');
+        throw invalidParams(
+          "agent: only an agent can leave it out",
+          'Name one: {"agent": "mayor"}, as `hearth handoff get mayor` does.',
+        );
       const { name: known } = supervisor.get(name);
       const incarnation = caller?.role === "agent" ? caller.incarnation : null;
       const found = await peer.inTurn(() => handoffs.get(known, incarnation));

@@ -14,7 +14,10 @@ export function lifecycleMethods({ supervisor, queue }: Services): Pick<Handlers
       const agent = supervisor.get(named ?? ownName(call));
       assertMayControl(supervisor, call.caller, { verb: action, agents: [agent] });
       if (action === "restart" && handoff !== undefined) {
-        throw invalidParams("handoff: a restart is fresh and hands nothing over", "Ask for a cycle instead.");
+        throw invalidParams(
+          "handoff: a restart is fresh and hands nothing over",
+          "Ask for a cycle instead, as `hearth cycle AGENT` does.",
+        );
       }
       const accepted = await queue.accept({
         ...asker(call),
@@ -50,7 +53,10 @@ export function lifecycleMethods({ supervisor, queue }: Services): Pick<Handlers
 /** @throws HearthError `invalid-params` for the operator, who must name an agent */
 function ownName({ caller }: Call): string {
   if (caller?.role === "agent") return caller.agent;
-  throw invalidParams("agent: only an agent can leave it out", 'Name one: {"agent": "mayor"}.');
+  throw invalidParams(
+    "agent: only an agent can leave it out",
+    'Name one: {"agent": "mayor"}, as `hearth cycle mayor` does.',
+  );
 }
 
 function asker({ caller }: Call): { readonly from: string; readonly fromIncarnation: number | null } {

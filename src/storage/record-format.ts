@@ -8,7 +8,8 @@ export const FORMAT_VERSION = 1;
 /** The home was written by a newer Hearth; nothing was touched. The daemon exits with 78. */
 export class NewerStateError extends Error {
   override readonly name = "NewerStateError";
-  readonly hint = "start the newer hearthd again, or give this one a home of its own with --home";
+  readonly hint =
+    "start the newer hearthd again, or give this one a home of its own, as `hearth daemon start --home DIR` does";
   constructor(
     readonly file: string,
     readonly version: number,

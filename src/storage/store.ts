@@ -11,7 +11,7 @@ export class StorageError extends Error {
 /** The home's state cannot be used as it is; nothing of it was lost, and no agent was started. */
 export class StateUnusableError extends StorageError {
   readonly hint =
-    "let the user who runs hearthd read and write the home and the files in it, or choose another home with --home";
+    "let the user who runs hearthd read and write the home and the files in it, or choose another home with --home; `hearth doctor` names what is wrong";
 }
 
 /** What was wrong with a file at opening, and what became of it. */

@@ -356,7 +356,10 @@ export class Supervisor {
   #refuseLeaving(agents: readonly Agent[]): void {
     const leaving = agents.find((agent) => this.#leaving.has(agent));
     if (leaving === undefined) return;
-    throw notPossible(`Agent "${leaving.name}" is being removed.`, "Wait until it is gone, then add it again.");
+    throw notPossible(
+      `Agent "${leaving.name}" is being removed.`,
+      "Wait until `hearth status` no longer shows it, then add it again.",
+    );
   }
 
   #refuseWhenClosing(): void {

@@ -223,6 +223,19 @@ describe("calls", () => {
 });
 
 describe("the configuration", () => {
+  it("is checked, and everything that is wrong is told with its place and what helps", async () => {
+    configure(home, "[agents.x]\ncommand = 'true'\ncomand = 'x'\n");
+    const wrong = await hearth("config", "check");
+    expect(wrong).toMatchObject({ code: 78, stdout: expect.stringContaining("hearth.toml:3:1: agents.x.comand") });
+    expect(wrong.stderr).toBe("hint: mend it, then run `hearth config check` again\n");
+    configure(home, { agents: { x: sh("true", { cwd: "/nowhere" }) } });
+    const startable = await hearth("config", "check");
+    expect(startable).toMatchObject({ code: 0, stderr: expect.stringContaining("hearth daemon reload") });
+    expect(startable.stdout).toMatch(/\/nowhere does not exist\n {2}make it, or correct cwd\n$/);
+    const json = (await hearth("config", "check", "--json")).json();
+    expect(json).toMatchObject({ ok: false, starts: true, sessions: ["process"], problems: [{ line: 3 }] });
+  });
+
   it("is written once, is right as it is written, and is never replaced", async () => {
     expect(await hearth("init", "--json")).toMatchObject({ code: 0 });
     const text = readFileSync(join(home, "hearth.toml"), "utf8");

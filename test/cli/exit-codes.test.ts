@@ -7,12 +7,14 @@ import * as client from "../../src/client/errors.js";
 import { PathError } from "../../src/paths.js";
 import { TrustError } from "../../src/trust.js";
 
+const HINT = "run `hearth help`";
+
 describe("exit codes", () => {
   it.each([
-    [2, new UsageError("what", "hint")],
+    [2, new UsageError("what", HINT)],
     [2, errors.invalidParams("why")],
     [2, errors.methodNotFound("x")],
-    [2, new PathError("empty-home", "what", "hint")],
+    [2, new PathError("empty-home", "what", HINT)],
     [3, client.offline()],
     [3, client.connectionLost("why")],
     [4, errors.noSuchAgent("x")],
@@ -23,8 +25,8 @@ describe("exit codes", () => {
     [6, errors.badToken()],
     [78, client.badConfiguration("why")],
     [78, errors.badConfig("why")],
-    [78, new TrustError("another-owner", "/x", "what", "hint")],
-    [78, new PathError("socket-path-too-long", "what", "hint")],
+    [78, new TrustError("another-owner", "/x", "what", HINT)],
+    [78, new PathError("socket-path-too-long", "what", HINT)],
     [1, client.unresponsive(1, "why")],
     [1, client.descriptorNewer("/x", "why")],
     [1, client.launchFailed("why")],

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { build } from "esbuild";
@@ -60,6 +61,15 @@ describe("hearth", () => {
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, stderr: "" });
     expect(await daemon.agent("box")).toMatchObject({ state: "running", restarts: 0 });
+  });
+
+  it("works where the current directory was deleted", async () => {
+    const home = newHome();
+    const script = 'cd "$1" && rmdir "$1" && exec "$2" "$3" daemon status --home "$4"';
+    const directory = mkdtempSync(join(home, "gone-"));
+    const child = spawn("/bin/sh", ["-c", script, "sh", directory, process.execPath, HEARTH, home], { stdio: "pipe" });
+    const [code] = await within(once(child, "exit"), () => "hearth daemon status ends");
+    expect(code).toBe(3);
   });
 
   it("runs the daemon in the foreground, hands signals on and ends as it ends", async () => {

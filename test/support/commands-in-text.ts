@@ -5,7 +5,7 @@ import { parseFull } from "../../src/cli/parse-full.js";
 
 /** What stands between backticks and begins with `hearth`, without the word itself. */
 export function hearthCommandsIn(text: string): string[] {
-  return [...text.matchAll(/`hearth ([^`\n]+)`/g)].map(([, words = ""]) => words);
+  return [...text.matchAll(/`hearth ([a-z-][^`\n]*?)(?: \| [^`\n]*)?`/g)].map(([, words = ""]) => words);
 }
 
 /** Why somebody who types this after `hearth` would be told that it is wrong; null when it is right. */
@@ -14,7 +14,8 @@ export async function objectionTo(words: string): Promise<string | null> {
   const recognised = recognise(argv);
   if ("unknown" in recognised) return argv.includes("--help") ? null : `there is no command "${words}"`;
   const { entry, rest } = recognised.called;
-  if (rest.includes("--help")) return null;
+  // A bare name speaks of the command as such.
+  if (rest.length === 0 || rest.includes("--help")) return null;
   try {
     const { given } = parseFull((await entry.load()).command, rest);
     // A word in capitals stands for any.

@@ -1,5 +1,7 @@
 // `hearth attach`: a tmux agent's terminal, in this one.
+
 import { notPossible } from "../../../protocol/errors.js";
+import type { Hint } from "../../../protocol/hint.js";
 import type { AgentStatus } from "../../../protocol/methods.js";
 import { parseAgentName } from "../../../protocol/names.js";
 import { AGENT } from "../agent-verbs.js";
@@ -36,12 +38,12 @@ async function socketPathFor(context: Context, agent: string): Promise<string> {
 /** @throws {HearthError} `not-possible`. */
 function assertHasTerminal({ agent, session, state, pid }: AgentStatus): void {
   if (session !== "tmux") {
-    const hint = `Follow its output with \`hearth logs ${agent} -f\`, or give it session = "tmux".`;
+    const hint: Hint = `Follow its output with \`hearth logs ${agent} -f\`, or give it session = "tmux".`;
     throw notPossible(`Agent "${agent}" has no terminal: its session is a plain process.`, hint);
   }
   if (pid === null) throw notPossible(`Agent "${agent}" is ${state}.`, `Run \`hearth start ${agent}\` first.`);
 }
 
-function lookInstead(agent: string): string {
+function lookInstead(agent: string): Hint {
   return `see what it shows with \`hearth capture ${agent} --json\``;
 }

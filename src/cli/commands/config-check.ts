@@ -1,17 +1,42 @@
 // `hearth config check`: what is wrong with hearth.toml.
+import { assertTrusted } from "../../client/discover.js";
+import { badConfiguration, launchFailed } from "../../client/errors.js";
 import { defineCommand } from "../command.js";
+import { type ConfigurationReport, checkConfiguration, formatProblem } from "../configuration-check.js";
+import { type Context, locate, timeoutOf } from "../context.js";
 import { EXIT } from "../exit-codes.js";
-import { runHearthd } from "../hearthd.js";
+import { paint, plain, type Style } from "../render/text.js";
 
 export const command = defineCommand({
   name: "config check",
   summary: "Checks hearth.toml: file, line and key of everything that is wrong.",
-  details: "Exits with 78 when something is. The daemon need not run.",
-  ownsSignals: true,
+  details:
+    "Exits with 78 when no daemon would start with it. What would keep a single agent from starting is told as well. The daemon need not run.",
   async run(context) {
-    const { output } = context;
-    const exitCode = await runHearthd(context, output.json ? ["--check", "--json"] : ["--check"]);
-    if (exitCode === EXIT.done && !output.json) output.note("the configuration is right");
-    return exitCode;
+    const report = await check(context);
+    context.output.result(report, render);
+    if (!context.output.json) context.output.note(whatNext(report));
+    return report.starts ? EXIT.done : EXIT.config;
   },
 });
+
+async function check(context: Context): Promise<ConfigurationReport> {
+  const whereabouts = locate(context);
+  assertTrusted(whereabouts);
+  const checked = await checkConfiguration(context, whereabouts, { timeoutMs: timeoutOf(context) });
+  if (checked.outcome === "checked") return checked.report;
+  throw checked.outcome === "refused" ? badConfiguration(checked.why) : launchFailed(checked.why);
+}
+
+function render({ problems }: ConfigurationReport, style: Style): string[] {
+  return problems.flatMap((problem) => [
+    plain(formatProblem(problem)),
+    paint(`  ${plain(problem.hint)}`, "dim", style),
+  ]);
+}
+
+function whatNext({ ok, starts }: ConfigurationReport): string {
+  if (ok) return "the configuration is right";
+  if (starts) return "hint: these agents fail until that is mended; `hearth daemon reload` then applies it";
+  return "hint: mend it, then run `hearth config check` again";
+}

@@ -12,7 +12,8 @@ export const command = defineCommand({
   flags: { autostart: { type: "boolean", summary: "start the daemon when it is needed and does not run" } },
   examples: ["hearth mcp --home ~/gateway/.hearth --autostart"],
   async run(context, { flags }) {
-    if (context.output.json) throw new UsageError("mcp: stdout is the MCP client's", "leave out --json");
+    if (context.output.json)
+      throw new UsageError("mcp: stdout is the MCP client's", "leave out --json: `hearth mcp` speaks JSON anyway");
     const host = createHost(context, flags);
     // The SDK is as large as all the rest of the client.
     const { serve } = await import("../../mcp/serve.js");

@@ -25,7 +25,11 @@ function isRequest({ flags: { self, reason, key } }: Given): boolean {
 }
 
 async function restartByRequest(context: Context, { words, flags }: Given): Promise<number> {
-  if (flags.all) throw new UsageError("restart: a request is about one agent", "leave out --all, --reason and --key");
+  if (flags.all)
+    throw new UsageError(
+      "restart: a request is about one agent",
+      "leave out --all, or --self, --reason and --key; see `hearth restart --help`",
+    );
   const target = targetOf(context, "restart", { words, self: flags.self });
   return request(context, { ...target, action: "restart", reason: flags.reason, key: flags.key }, flags);
 }

@@ -28,6 +28,9 @@ function parseParams(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`rpc: the params are not JSON: ${why}`, `write them like '{"agent": "gateway"}'`);
+    throw new UsageError(
+      `rpc: the params are not JSON: ${why}`,
+      `write them like \`hearth rpc agent.get '{"agent": "gateway"}'\``,
+    );
   }
 }

@@ -22,8 +22,10 @@ export const command = defineCommand({
   async run(context, { flags, program }) {
     const [file, ...rest] = program;
     const { name } = flags;
-    if (name === undefined) throw new UsageError("run: the agent needs a name", "hearth run --name NAME -- COMMAND");
-    if (file === undefined) throw new UsageError("run: which program?", `hearth run --name ${name} -- COMMAND`);
+    if (name === undefined)
+      throw new UsageError("run: the agent needs a name", "write it like `hearth run --name NAME -- COMMAND`");
+    if (file === undefined)
+      throw new UsageError("run: which program?", `write it like \`hearth run --name ${name} -- COMMAND\``);
     const options = { timeoutMs: timeoutOf(context) };
     const { agents } = await withClient(context, async (client) => {
       const { "max-memory": max_memory, cron, watch } = flags;

@@ -26,7 +26,8 @@ export const command = defineCommand({
   },
   examples: ["hearth start", "hearth start gateway", "hearth start gateway --reset"],
   async run(context, { words, flags }) {
-    if (flags.wait && flags["no-wait"]) throw new UsageError("start: --wait or --no-wait, not both", "leave one out");
+    if (flags.wait && flags["no-wait"])
+      throw new UsageError("start: --wait or --no-wait, not both", "leave one out: `hearth start` waits by itself");
     const named = words.length > 0 || flags.all ? selectionOf("start", words, flags) : null;
     await ensureDaemon(context);
     const wish = { wait: !flags["no-wait"], reset: flags.reset };

@@ -40,9 +40,10 @@ export function examine({ machine, login, place }: Facts): readonly Finding[] {
 }
 
 /** Agents that were added by hand are known to the daemon alone. */
-function needsTmux({ configuration: { checked }, daemon: { agents } }: PlaceFacts): boolean | null {
+function needsTmux({ configuration: { check }, daemon: { agents } }: PlaceFacts): boolean | null {
   if (agents?.some(({ session }) => session === "tmux")) return true;
-  return checked.outcome === "checked" && checked.sessions !== null ? checked.sessions.includes("tmux") : null;
+  const sessions = check.outcome === "checked" ? check.report.sessions : undefined;
+  return sessions?.includes("tmux") ?? null;
 }
 
 function newestEntry({ entries }: HomeFacts): { readonly path: string; readonly at: number } | null {

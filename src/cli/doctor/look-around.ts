@@ -1,11 +1,11 @@
 // Looks at everything the doctor judges, at once, and waits for none of it longer than it is told.
 import { currentUser, type Whereabouts, whereaboutsOf } from "../../client/discover.js";
 import { pidOf } from "../../client/probe.js";
-import { PathError } from "../../paths.js";
+import { configFile, PathError } from "../../paths.js";
+import { checkConfiguration } from "../configuration-check.js";
 import type { Context } from "../context.js";
 import type { DaemonFacts } from "./daemon.js";
 import type { Facts, Homeless, PlaceFacts } from "./examination.js";
-import { lookAtConfiguration } from "./look-at-configuration.js";
 import { lookAtDaemon } from "./look-at-daemon.js";
 import { lookAtHome } from "./look-at-home.js";
 import { lookAtLogin } from "./look-at-login.js";
@@ -20,14 +20,15 @@ export async function lookAround(context: Context, { timeoutMs }: { readonly tim
     const [machine, login] = await Promise.all([lookAtMachine(elsewhere), lookAtLogin({ ...elsewhere, home: "/" })]);
     return { machine, login, place: whereabouts };
   }
-  const configuring = lookAtConfiguration(context, whereabouts, { timeoutMs });
+  const checking = checkConfiguration(context, whereabouts, { timeoutMs });
   const daemon = await lookAtDaemon(whereabouts, { timeoutMs });
   const look = { env, timeoutMs, daemonPid: livePid(daemon) };
-  const [machine, login, configuration] = await Promise.all([
+  const [machine, login, check] = await Promise.all([
     lookAtMachine(look),
     lookAtLogin({ ...look, home: whereabouts.location.home }),
-    configuring,
+    checking,
   ]);
+  const configuration = { file: configFile(whereabouts.location.home), check };
   const place: PlaceFacts = { home: lookAtHome(whereabouts, currentUser()), configuration, daemon };
   return { machine, login, place };
 }

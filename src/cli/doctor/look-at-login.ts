@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { runBounded } from "./bounded-program.js";
+import { runBounded } from "../bounded-program.js";
 import { namesIn } from "./lock-file.js";
 import type { LoginFacts, ServiceFact } from "./login.js";
 import { killsAtLogout } from "./logind.js";

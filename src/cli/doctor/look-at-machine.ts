@@ -1,6 +1,6 @@
 // Looks at the machine for the doctor, changing nothing.
 import { accessSync, constants, readdirSync, readFileSync, watch } from "node:fs";
-import { runBounded } from "./bounded-program.js";
+import { runBounded } from "../bounded-program.js";
 import type { FileWatchesFact, MachineFacts, OpenFilesFact, TmuxFact } from "./machine.js";
 
 export interface MachineLook {

@@ -20,7 +20,7 @@ export function reportFailure(error: unknown): FailureReport {
       code: typeof code === "number" ? code : null,
       kind: firstText(kind, reason) ?? "internal",
       message: firstText(message) ?? String(error),
-      hint: firstText(hint) ?? "run `hearth help`",
+      hint: firstText(hint) ?? "run `hearth doctor`",
     },
   };
 }

@@ -39,7 +39,7 @@ export const HOME_FACTS: HomeFacts = {
 
 export const CONFIGURATION: ConfigurationFacts = {
   file: "/home/ada/hearth.toml",
-  checked: { outcome: "checked", problems: [], sessions: ["process"] },
+  check: { outcome: "checked", report: { ok: true, starts: true, sessions: ["process"], problems: [] } },
 };
 
 export const DESCRIPTOR = {

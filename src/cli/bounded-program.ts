@@ -12,6 +12,8 @@ export type Ran =
   | { readonly outcome: "ended"; readonly code: number | null; readonly stdout: string; readonly stderr: string }
   | { readonly outcome: "missing" | "timed-out" | "failed"; readonly why: string };
 
+/** What is killed ends at once, unless the kernel waits for a device. */
+const DYING_MS = 1_000;
 const MAX_OUTPUT_CHARS = 4 * 1024 * 1024;
 
 /** Never rejects. What is still there when the time is up is killed, with everything it started. */
@@ -30,9 +32,11 @@ export function runBounded(program: string, args: readonly string[], options: Bo
       child.stderr.destroy();
       resolve(ran);
     };
-    const timer = setTimeout(() => {
+    let timer = setTimeout(() => {
+      const ran = { outcome: "timed-out", why: `${program} did not end within ${timeoutMs / 1000} s` } as const;
       kill();
-      settle({ outcome: "timed-out", why: `${program} did not end within ${timeoutMs / 1000} s` });
+      child.once("exit", () => settle(ran));
+      timer = setTimeout(() => settle(ran), DYING_MS);
     }, timeoutMs);
     // Ctrl-C ends this program only, since the other one is in a group of its own.
     process.once("exit", kill);
