@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 
 const PATHS = ["src/paths.ts", "src/trust.ts"];
 const HINT = "protocol/hint.ts";
+/** Where sockets are and who listens there: for the daemon, and for a client that may have to wake it. */
+const SOCKETS = ["src/socket-directory.ts", "src/unix-sockets.ts"];
 
 /**
  * What each room may import besides itself. A file belongs to the longest path here that it begins with,
@@ -17,7 +19,8 @@ const ROOMS = {
   "src/paths.ts": [HINT],
   "src/trust.ts": ["src/paths.ts", HINT],
   "src/socket-directory.ts": PATHS,
-  "src/client/": ["protocol/", ...PATHS],
+  "src/unix-sockets.ts": [],
+  "src/client/": ["protocol/", ...SOCKETS, ...PATHS],
   "src/cli/": ["protocol/", "src/client/", "src/mcp/", ...PATHS],
   "src/mcp/": ["protocol/", "src/client/", ...PATHS],
   "src/config/": ["protocol/", ...PATHS],
@@ -34,7 +37,7 @@ const ROOMS = {
     ...["config", "sessions", "storage", "logs", "supervisor", "triggers", "server", "methods"].map(
       (room) => `src/${room}/`,
     ),
-    ...["protocol/", "src/socket-directory.ts", ...PATHS],
+    ...["protocol/", ...SOCKETS, ...PATHS],
   ],
 };
 

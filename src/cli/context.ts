@@ -1,7 +1,7 @@
 // What a command gets to work with: where the daemon is, how long to wait, and where to print.
 import { parseDurationMs } from "../../protocol/units.js";
-import { type Client, connectTo } from "../client/client.js";
-import { type DiscoverOptions, discover, resolveEndpoint, type Whereabouts } from "../client/discover.js";
+import { type Client, connectAt } from "../client/client.js";
+import { type DiscoverOptions, discover, type Whereabouts } from "../client/discover.js";
 import type { GlobalFlags } from "./flags.js";
 import { Output, type Terminal } from "./output.js";
 import { UsageError } from "./usage-error.js";
@@ -56,8 +56,7 @@ export function timeoutOf({ timeoutMs }: Context): number {
 
 /** Connects, does something and closes, whatever comes of it. */
 export async function withClient<T>(context: Context, use: (client: Client) => Promise<T>): Promise<T> {
-  const whereabouts = locate(context);
-  const client = await connectTo(() => resolveEndpoint(whereabouts), { timeoutMs: timeoutOf(context) });
+  const client = await connectAt(locate(context), { timeoutMs: timeoutOf(context) });
   try {
     return await use(client);
   } finally {

@@ -1,8 +1,7 @@
 // What `hearth mcp` gives the MCP server: its ways to the daemon, and the words of the other commands.
 import type { AgentStatus } from "../../protocol/methods.js";
 import { DAEMON_VERSION } from "../../protocol/version.js";
-import { type Client, connectTo } from "../client/client.js";
-import { resolveEndpoint } from "../client/discover.js";
+import { type Client, connectAt } from "../client/client.js";
 import { ClientError } from "../client/errors.js";
 import type { Host, Words } from "../mcp/host.js";
 import { describePoke } from "./commands/poke.js";
@@ -41,7 +40,7 @@ export function createHost(context: Context, { autostart }: { readonly autostart
 function connector(context: Context): () => Promise<Client> {
   const whereabouts = locate(context);
   const client = { name: "hearth mcp", version: DAEMON_VERSION };
-  return () => connectTo(() => resolveEndpoint(whereabouts), { client, timeoutMs: context.timeoutMs ?? TIMEOUT_MS });
+  return () => connectAt(whereabouts, { client, timeoutMs: context.timeoutMs ?? TIMEOUT_MS });
 }
 
 async function launchFirst(context: Context, connect: () => Promise<Client>, error: unknown): Promise<Client> {

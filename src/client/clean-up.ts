@@ -2,6 +2,7 @@
 import { linkSync, lstatSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { homeFiles, socketPathFits } from "../paths.js";
+import { isListenedOn } from "../unix-sockets.js";
 import type { Whereabouts } from "./discover.js";
 import { answersPing, type Probe } from "./probe.js";
 
@@ -12,7 +13,9 @@ export async function cleanUp(whereabouts: Whereabouts, stale: Probe & { readonl
   const text = readOrNull(descriptorPath);
   if (text !== null) await removeIf(descriptorPath, (aside) => readOrNull(aside) === text);
   const socket = socketPath ?? descriptor?.socketPath ?? homeFiles(location.home).socket;
-  if (isSocket(socket) && (await isDead(socket))) await removeIf(socket, isDead);
+  // What a service manager listens on is its own, although no daemon answers there; asking it would start one.
+  const isLeft = async (path: string): Promise<boolean> => !isListenedOn(socket) && (await isDead(path));
+  if (isSocket(socket) && (await isLeft(socket))) await removeIf(socket, isLeft);
 }
 
 /**

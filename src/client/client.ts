@@ -1,9 +1,11 @@
 // The client of a daemon: attaches, calls, subscribes, and finds the daemon again when it goes away.
+
+import { existsSync } from "node:fs";
 import type { Happening, MethodName, Notification, Params, Result } from "../../protocol/calls.js";
 import { HearthError } from "../../protocol/errors.js";
 import { DAEMON_VERSION } from "../../protocol/version.js";
 import { type CallOptions, type Connection, openConnection } from "./connection.js";
-import { type DiscoverOptions, discover, type Endpoint, resolveEndpoint } from "./discover.js";
+import { type DiscoverOptions, discover, type Endpoint, resolveEndpoint, type Whereabouts } from "./discover.js";
 import { ClientError, connectionLost } from "./errors.js";
 import { type Backoff, RECONNECT, tryAgain } from "./reconnect.js";
 import type { Subscription } from "./subscription.js";
@@ -43,7 +45,29 @@ export type AgentNotice = {
  * @throws {TrustError} {PathError} the home cannot be used.
  */
 export async function connect(options: ConnectOptions = {}): Promise<Client> {
-  return connectTo(() => resolveEndpoint(discover(options)), options);
+  return connectAt(discover(options), options);
+}
+
+/**
+ * Connects to the daemon of a home; where there is none but a service manager listens in its place, it is woken first.
+ * @throws {ClientError} `offline` when there is neither, and what `awaken` throws.
+ */
+export async function connectAt(
+  whereabouts: Whereabouts,
+  options: Omit<ConnectOptions, keyof DiscoverOptions> = {},
+): Promise<Client> {
+  const locate = () => resolveEndpoint(whereabouts);
+  try {
+    return await connectTo(locate, options);
+  } catch (error) {
+    const isAbsent =
+      error instanceof ClientError && error.kind === "offline" && !existsSync(whereabouts.descriptorPath);
+    if (!isAbsent) throw error;
+    // Loaded when it is needed, since every start of a client would pay for it.
+    const { awaken } = await import("./awaken.js");
+    if (!(await awaken(whereabouts, options))) throw error;
+    return connectTo(locate, options);
+  }
 }
 
 /** Connects to what `locate` finds, which is asked again for each reconnection: a new daemon has a new token. */

@@ -79,6 +79,12 @@ export function launchFailed(reason: string): ClientError {
   );
 }
 
+/** A service manager was to start hearthd, which ended before it served. */
+export function notAwakened(socketPath: string): ClientError {
+  const message = `the service manager that listens on ${socketPath} started the daemon, which could not serve`;
+  return new ClientError("launch-failed", message, `for the reason ${START}`);
+}
+
 /** hearthd neither served nor ended in time. */
 export function launchTimedOut(timeoutMs: number): ClientError {
   const message = `the daemon did not answer within ${timeoutMs / 1000} s`;

@@ -5,8 +5,16 @@ import { parse } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cancelled } from "../../protocol/errors.js";
+import { awaken } from "./awaken.js";
 import { assertTrusted, type Whereabouts } from "./discover.js";
-import { badConfiguration, descriptorDamaged, launchFailed, launchTimedOut, unresponsive } from "./errors.js";
+import {
+  badConfiguration,
+  ClientError,
+  descriptorDamaged,
+  launchFailed,
+  launchTimedOut,
+  unresponsive,
+} from "./errors.js";
 import { type Probe, probe } from "./probe.js";
 import { processExists } from "./process-identity.js";
 import { daemonEnvironment, type HearthdPlace, hearthdArguments } from "./program.js";
@@ -19,8 +27,10 @@ export interface LaunchOptions extends HearthdPlace {
   readonly signal?: AbortSignal | undefined;
 }
 
+type Running = Probe & { readonly state: "running" };
+
 export interface Launched {
-  readonly found: Probe & { readonly state: "running" };
+  readonly found: Running;
   /** Somebody else's daemon was there, or came first. */
   readonly alreadyRunning: boolean;
 }
@@ -38,7 +48,7 @@ const LOOK_AGAIN_MS = 50;
 const MAX_COMPLAINT_CHARS = 64 * 1024;
 
 /**
- * Starts the daemon unless one runs. A daemon that comes first is waited for; if it dies meanwhile, the launch begins again
+ * Starts the daemon unless one runs. Where a service manager listens in its place it is left to that. A daemon that comes first is waited for; if it dies meanwhile, the launch begins again
  * until the time is up.
  * @throws {ClientError} `unresponsive`, `bad-config`, `launch-failed`, `launch-timed-out`, `descriptor-damaged`.
  * @throws {HearthError} `cancelled` by the signal.
@@ -53,11 +63,25 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   if (present.state === "running") return { found: usable(present, whereabouts), alreadyRunning: true };
   if (present.state === "unresponsive") throw unresponsive(present.descriptor.pid, present.why);
   try {
+    const found = await awakened(whereabouts, signal);
+    if (found !== null) return { found, alreadyRunning: false };
     return await attemptUntilServed(options, signal);
   } catch (error) {
     if (options.signal?.aborted) throw cancelled();
     throw timeUp.aborted ? launchTimedOut(timeoutMs) : error;
   }
+}
+
+/** Null when nobody listens, or whoever does could not start it: then the next attempt tells why. */
+async function awakened(whereabouts: Whereabouts, signal: AbortSignal): Promise<Running | null> {
+  try {
+    if (!(await awaken(whereabouts, { signal }))) return null;
+  } catch (error) {
+    if (error instanceof ClientError && error.kind === "launch-failed") return null;
+    throw error;
+  }
+  const found = await probe(whereabouts);
+  return found.state === "running" ? usable(found, whereabouts) : null;
 }
 
 async function attemptUntilServed(options: LaunchOptions, signal: AbortSignal): Promise<Launched> {
@@ -71,11 +95,7 @@ async function attemptUntilServed(options: LaunchOptions, signal: AbortSignal): 
 }
 
 /** Null when the process that holds the home has gone and left it to the next. */
-async function untilAnswered(
-  whereabouts: Whereabouts,
-  holder: number,
-  signal: AbortSignal,
-): Promise<(Probe & { readonly state: "running" }) | null> {
+async function untilAnswered(whereabouts: Whereabouts, holder: number, signal: AbortSignal): Promise<Running | null> {
   for (;;) {
     const found = await probe(whereabouts);
     if (found.state === "running") return usable(found, whereabouts);
@@ -86,7 +106,7 @@ async function untilAnswered(
   }
 }
 
-function usable(found: Probe & { readonly state: "running" }, { descriptorPath }: Whereabouts): typeof found {
+function usable(found: Running, { descriptorPath }: Whereabouts): Running {
   if (found.descriptor === null) throw descriptorDamaged(descriptorPath, found.why ?? "it cannot be read");
   return found;
 }

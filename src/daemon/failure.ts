@@ -4,7 +4,8 @@ import { PathError } from "../paths.js";
 import { NewerStateError } from "../storage/record-format.js";
 import { StateUnusableError } from "../storage/store.js";
 import { TrustError } from "../trust.js";
-import { SocketPathOccupiedError } from "./public-socket.js";
+import { InheritedSocketError } from "./inherited-socket.js";
+import { SocketInUseError, SocketPathOccupiedError } from "./public-socket.js";
 
 /** Exit codes of hearthd; 78 is EX_CONFIG of sysexits(3), on which service managers are told not to restart. */
 export const EXIT = { done: 0, failed: 1, usage: 2, restart: 75, config: 78 } as const;
@@ -17,6 +18,20 @@ export class HeldError extends Error {
     home: string,
   ) {
     super(`another daemon (pid ${pid}) holds ${home}`);
+  }
+}
+
+/**
+ * This process is the first of its PID namespace, to which every orphan falls, and Node reaps none: they would fill the
+ * process table. Nothing that a restart would mend.
+ */
+export class FirstProcessError extends Error {
+  override readonly name = "FirstProcessError";
+  /** The command or advice that helps. */
+  readonly hint =
+    "run the container with `docker run --init` (or tini), or let the small shell script examples/container/entry start hearthd";
+  constructor() {
+    super("hearthd cannot be process 1 of a container: Node does not reap the orphans that agents leave");
   }
 }
 
@@ -44,6 +59,9 @@ export function describeFailure(error: unknown): Failure {
 }
 
 function isAboutSurroundings(error: unknown): error is Error & { readonly hint: string } {
-  const kinds = [PathError, TrustError, NewerStateError, SocketPathOccupiedError];
+  const kinds = [
+    ...[PathError, TrustError, NewerStateError, FirstProcessError],
+    ...[InheritedSocketError, SocketInUseError, SocketPathOccupiedError],
+  ];
   return kinds.some((kind) => error instanceof kind);
 }

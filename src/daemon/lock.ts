@@ -20,15 +20,25 @@ import {
   readOwner,
   removeLock,
 } from "./generations.js";
+import { type InheritedSocket, leadsToListener, serveInherited } from "./inherited-socket.js";
 import { sweepLeftovers } from "./leftovers.js";
 import { probe } from "./probe.js";
-import { assertSocketOrNothing, isPublished, isSocket, publishSocket, unpublishSocket } from "./public-socket.js";
+import {
+  assertFree,
+  assertSocketOrNothing,
+  isPublished,
+  isSocket,
+  publishSocket,
+  unpublishSocket,
+} from "./public-socket.js";
 
 export interface Candidacy {
   /** Directory of the locks; it exists and is private to the user. */
   readonly runDirectory: string;
   /** Where the sockets live; the directories exist. */
   readonly sockets: SocketDirectory;
+  /** A service manager's socket, to which the public name leads already; null: the leader links its own there. */
+  readonly inherited?: InheritedSocket | null;
   /** CANDIDATE_ID_LENGTH random hexadecimal digits, never used before. */
   readonly instanceId: string;
   /** This process. */
@@ -65,7 +75,8 @@ export interface Leadership {
   rival(): Promise<Incumbent | null>;
   /**
    * Makes `daemon.sock` lead to this daemon; repeating it mends what somebody removed. True when there was something to do.
-   * @throws {SocketPathOccupiedError}
+   * A service manager's socket stays as it is; only where its name leads nowhere any more, the leader's own takes it.
+   * @throws {SocketPathOccupiedError} {SocketInUseError}
    */
   publish(): Promise<boolean>;
   /** Removes `daemon.sock` if it is still this daemon's: one of the last acts of a clean exit. The lock stays. */
@@ -77,13 +88,14 @@ export type Election = Leadership | { readonly outcome: "yielded"; readonly to: 
 /**
  * Stands for the leadership of a home until somebody leads: this process, or one that is alive.
  * @throws {SocketPathOccupiedError} when something that is no socket lies at the public path.
+ * @throws {SocketInUseError} when another program listens there.
  * @throws {PathError} when the socket's path is too long.
  * @throws the signal's reason when called off.
  */
 export async function acquireLeadership(candidacy: Candidacy): Promise<Election> {
-  const { runDirectory, sockets, instanceId, identity, newServer, signal } = candidacy;
+  const { runDirectory, sockets, inherited = null, instanceId, identity, newServer, signal } = candidacy;
   signal.throwIfAborted();
-  await assertSocketOrNothing(sockets.socket);
+  await (inherited === null ? assertFree(sockets.socket) : assertSocketOrNothing(sockets.socket));
   const owner = { socketPath: candidateSocket(sockets, instanceId), identity, instanceId };
   const candidate = await stand(runDirectory, owner, newServer());
   try {
@@ -95,7 +107,7 @@ export async function acquireLeadership(candidacy: Candidacy): Promise<Election>
 }
 
 async function elect(candidate: Candidate, candidacy: Candidacy): Promise<Election> {
-  const { runDirectory, signal } = candidacy;
+  const { runDirectory, inherited = null, newServer, signal } = candidacy;
   const outcome = await runElection({ candidate, runDirectory, signal });
   if (outcome.do === "yield") {
     await standDown(candidate);
@@ -103,6 +115,7 @@ async function elect(candidate: Candidate, candidacy: Candidacy): Promise<Electi
   }
   await sweepLeftovers(runDirectory, outcome.generation);
   await rm(candidate.file, { force: true });
+  if (inherited !== null) await serveInherited(inherited, newServer());
   return lead(candidate.owner, outcome.generation, candidacy);
 }
 
@@ -152,7 +165,7 @@ async function newestLock(runDirectory: string): Promise<Seen<LockOwner> | null>
 }
 
 function lead(owner: LockOwner, generation: number, candidacy: Candidacy): Leadership {
-  const { runDirectory, sockets, signal } = candidacy;
+  const { runDirectory, sockets, inherited = null, signal } = candidacy;
   let { socketPath } = owner;
   // Until the process ends: an open file tells how many names it has.
   const lock = openSync(lockFile(runDirectory, generation), "r");
@@ -168,6 +181,8 @@ function lead(owner: LockOwner, generation: number, candidacy: Candidacy): Leade
     rival: () => findRival(owner.instanceId, runDirectory, signal),
     async publish() {
       if (await isPublished(socketPath, sockets.socket)) return false;
+      if (inherited === null) await assertFree(sockets.socket);
+      else if (await leadsToListener(sockets.socket)) return false;
       if (!(await isSocket(socketPath))) socketPath = await listenAnew(owner, candidacy);
       await publishSocket(socketPath, sockets.socket);
       return true;

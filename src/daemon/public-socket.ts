@@ -3,6 +3,7 @@
 // libuv unlinks the path it bound when it closes, even if that path is a successor's by then; a name that was only ever
 // linked is replaced by rename(2) and never removed behind anybody's back.
 import { link, lstat, rename, rm } from "node:fs/promises";
+import { isListenedOn } from "../unix-sockets.js";
 import { hasCode } from "./errno.js";
 
 /** Something that is not a socket lies where the daemon's socket should be; it is left untouched. */
@@ -13,6 +14,17 @@ export class SocketPathOccupiedError extends Error {
   constructor(readonly path: string) {
     super(`${path} exists and is not a socket`);
     this.hint = "move it away, or choose another place with --socket or --home; then run `hearth daemon start`";
+  }
+}
+
+/** Another program, such as a service manager, listens where the daemon's socket should be; it is left untouched. */
+export class SocketInUseError extends Error {
+  override readonly name = "SocketInUseError";
+  /** The command or advice that helps. */
+  readonly hint =
+    "if it is a service manager, start the daemon through it: `hearth daemon start`; otherwise choose another place with --socket";
+  constructor(readonly path: string) {
+    super(`another program listens on ${path}, perhaps a service manager`);
   }
 }
 
@@ -49,6 +61,15 @@ export async function isSocket(path: string): Promise<boolean> {
 export async function assertSocketOrNothing(path: string): Promise<void> {
   const stats = await lstatIfAny(path);
   if (stats !== null && !stats.isSocket()) throw new SocketPathOccupiedError(path);
+}
+
+/**
+ * No daemon binds the public name, so whoever listens under it is no daemon of this home.
+ * @throws {SocketPathOccupiedError} {SocketInUseError} when the name is somebody else's.
+ */
+export async function assertFree(path: string): Promise<void> {
+  await assertSocketOrNothing(path);
+  if ((await isSocket(path)) && isListenedOn(path)) throw new SocketInUseError(path);
 }
 
 async function inode(path: string): Promise<string | null> {

@@ -16,10 +16,11 @@ import { type DeferredAnswer, deferredAnswer } from "./deferred-answer.js";
 import { inheritedToken } from "./descriptor-file.js";
 import { endInOrder, type Holdings } from "./ending.js";
 import { optimizingWhenBusy } from "./engine.js";
-import { EXIT, HeldError } from "./failure.js";
+import { EXIT, FirstProcessError, HeldError } from "./failure.js";
 import { type Foundation, layFoundation } from "./foundation.js";
 import { lockFile } from "./generations.js";
 import { createRpc } from "./handlers.js";
+import { type InheritedSocket, takeInheritedSocket, turnAway } from "./inherited-socket.js";
 import { type Ending, endOnDefects, obeySignals, onlyOnce } from "./lifetime.js";
 import { acquireLeadership, type Leadership } from "./lock.js";
 import { createOperations, type Operations } from "./operations.js";
@@ -40,16 +41,34 @@ interface Candidate {
   readonly instanceId: string;
   readonly identity: ProcessIdentity;
   readonly connections: Connections;
+  readonly answerer: DeferredAnswer;
+  /** The service manager's, when one started this process on first use. */
+  readonly inherited: InheritedSocket | null;
 }
 
 /**
  * Serves until the process ends.
- * @throws HeldError when another daemon holds the home; ConfigError, TrustError, PathError when it can't be served
+ * @throws HeldError when another daemon holds the home; ConfigError, TrustError, PathError when it can't be served;
+ *   FirstProcessError when nobody would reap what agents leave
  */
 export async function serve(options: DaemonOptions, own: { readonly instanceId: string }): Promise<void> {
+  if (process.pid === 1) throw new FirstProcessError();
+  const inherited = takeInheritedSocket(process.env);
   closeInheritedDescriptors();
+  const { candidate, leadership } = await stand(options, { ...own, inherited }).catch(async (error: unknown) => {
+    if (inherited !== null) await turnAway(inherited);
+    throw error;
+  });
+  await begin(candidate, leadership);
+}
+
+/** Everything that can go wrong before this process is the daemon. */
+async function stand(
+  options: DaemonOptions,
+  own: Pick<Candidate, "instanceId" | "inherited">,
+): Promise<{ readonly candidate: Candidate; readonly leadership: Leadership }> {
   const predecessor = takePredecessor(process.env);
-  const place = prepareSurroundings(options);
+  const place = prepareSurroundings(options, own.inherited);
   const config = await loadConfig({ home: place.namedHome, caller: place.caller });
   const identity = await readIdentity(process.pid);
   if (identity === null) throw new Error("cannot read this process's own identity");
@@ -57,24 +76,24 @@ export async function serve(options: DaemonOptions, own: { readonly instanceId: 
   const answerer = deferredAnswer();
   const limits: LimitsInForce = { current: config.limits };
   const connections = acceptConnections({ limits, answer: answerer.answer });
-  const candidate: Candidate = { ...own, options, place, config, limits, identity, connections };
+  const candidate: Candidate = { ...own, options, place, config, limits, identity, connections, answerer };
   if (predecessor !== null) {
     await succeed(predecessor);
     // The predecessor has taken its own away.
     prepareSocketDirectory(place.sockets, place.caller);
   }
-  const leadership = await lead(candidate);
-  await begin(candidate, leadership, answerer);
+  return { candidate, leadership: await lead(candidate) };
 }
 
 async function lead(candidate: Candidate): Promise<Leadership> {
-  const { place, identity, connections, instanceId } = candidate;
+  const { place, identity, connections, instanceId, inherited } = candidate;
   const { signal } = new AbortController();
   const { run: runDirectory } = place.files;
   const { newServer } = connections;
   const election = await acquireLeadership({
     runDirectory,
     sockets: place.sockets,
+    inherited,
     instanceId,
     identity,
     newServer,
@@ -85,8 +104,8 @@ async function lead(candidate: Candidate): Promise<Leadership> {
 }
 
 /** From bytes on the socket to effects on agents: every room meets its neighbours here. */
-async function begin(candidate: Candidate, leadership: Leadership, answerer: DeferredAnswer): Promise<void> {
-  const { options, place, config, limits, instanceId, identity, connections } = candidate;
+async function begin(candidate: Candidate, leadership: Leadership): Promise<void> {
+  const { options, place, config, limits, instanceId, identity, connections, answerer, inherited } = candidate;
   const mirror = options.detached ? null : process.stderr;
   const foundation = await layFoundation(place, leadership, { ...config, mirror, limits });
   const { hub, clock, report } = foundation;
@@ -99,7 +118,8 @@ async function begin(candidate: Candidate, leadership: Leadership, answerer: Def
   const refuseCalls = (): void => rpc.close();
   const holdings = { place, leadership, foundation, operations, presence, refuseCalls };
   const end = onlyOnce((ending) => endInOrder(holdings, ending), defect);
-  const { detached } = options;
+  // Who starts a daemon with a socket of his own starts it again, too: a successor would not have that socket.
+  const detached = options.detached && inherited === null;
   const self = { instanceId, identity, token, leadership, detached, end };
   const daemon = createControl({ place, foundation, connections, limits, ...operations, ...self });
   const daemonLog = new Log(place.files.daemonLog);

@@ -1,6 +1,6 @@
 // Where this daemon lives: its home checked and prepared, its files and sockets.
-import { statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { assertSocketPathFits, type HomeFiles, type HomeLocation, homeFiles, locateHome, userHome } from "../paths.js";
 import { type SocketDirectory, socketDirectory } from "../socket-directory.js";
 import {
@@ -10,6 +10,7 @@ import {
   prepareHome,
   prepareRuntimeDirectory,
 } from "../trust.js";
+import { type InheritedSocket, InheritedSocketError } from "./inherited-socket.js";
 import type { DaemonOptions } from "./options.js";
 
 export interface Surroundings {
@@ -33,17 +34,18 @@ export function effectiveUser(): Caller {
 }
 
 /**
- * Makes what is missing of the home and its socket directory.
- * @throws TrustError when somebody else could interfere, PathError when a socket path is too long
+ * Makes what is missing of the home and its socket directory. A socket that was inherited says itself where clients find it.
+ * @throws TrustError when somebody else could interfere, PathError when a socket path is too long, InheritedSocketError
+ *   when `--socket` names another place than the one inherited
  */
-export function prepareSurroundings(options: DaemonOptions): Surroundings {
+export function prepareSurroundings(options: DaemonOptions, inherited: InheritedSocket | null): Surroundings {
   const location = findHome(options);
   const caller = effectiveUser();
   assertTrustedHome(location, caller);
   const home = prepareHome(location.home, caller);
   const files = homeFiles(home);
-  const sockets =
-    options.socket === undefined ? usualSockets(home, caller.uid) : socketsBeside(resolve(options.socket));
+  const meant = options.socket === undefined ? usualSockets(home, caller.uid) : socketsBeside(resolve(options.socket));
+  const sockets = inherited === null ? meant : inheritedSockets(inherited, meant, options);
   // It will be linked, not bound, so nothing else would notice; but no client could reach it.
   assertSocketPathFits(sockets.socket, process.platform);
   prepareSocketDirectory(sockets, caller);
@@ -69,6 +71,26 @@ export function prepareSocketDirectory({ socket, runtimeDirectory }: SocketDirec
 function usualSockets(home: string, uid: number): SocketDirectory {
   const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return socketDirectory(home, { platform: process.platform, uid, env: process.env, isDirectory });
+}
+
+/** A manager may write the usual place in another way, or have a place of its own. */
+function inheritedSockets({ path }: InheritedSocket, meant: SocketDirectory, options: DaemonOptions): SocketDirectory {
+  if (path === null) return meant;
+  if (samePlace(path, meant.socket)) return { ...meant, socket: path };
+  if (options.socket === undefined) return socketsBeside(path);
+  throw new InheritedSocketError(`the service manager listens on ${path}, but --socket names ${meant.socket}`);
+}
+
+function samePlace(one: string, other: string): boolean {
+  return realPlace(one) === realPlace(other);
+}
+
+function realPlace(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return path;
+  }
 }
 
 /** The public socket is a hard link of the leader's own, so both lie in the directory that `--socket` names. */

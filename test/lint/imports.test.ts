@@ -41,7 +41,7 @@ describe("what a room may not know fails the lint", () => {
     ["src/paths.ts", "./client/connect.js"],
     ["src/client/connect.ts", "../server/connection.js"],
     ["src/client/connect.ts", "../cli/main.js"],
-    ["src/client/connect.ts", "../socket-directory.js"],
+    ["src/cli/status.ts", "../socket-directory.js"],
     ["src/cli/status.ts", "../supervisor/supervisor.js"],
     ["src/cli/commands/status.ts", "../../daemon/main.js"],
     ["src/cli/config.ts", "../config/load.js"],
