@@ -23,6 +23,6 @@ export function stderrFileOf(agent: string, supervisor: Supervisor): string {
   if (file !== undefined && file !== null) return file;
   throw notPossible(
     `"${agent}" has no file for stderr.`,
-    "What it writes there is in its log, unless its definition says `stderr = true`.",
+    "It is in its log, `hearth logs AGENT`, unless its definition says `stderr = true`.",
   );
 }

@@ -78,7 +78,7 @@ describe("arguments", () => {
   it("keep a program's own flags from being Hearth's", async () => {
     const { given, globals } = await parse("run", ["--name", "web", "--", "serve", "--json", "--", "-x"]);
     expect(given).toEqual({
-      flags: { name: "web", "no-wait": false },
+      flags: { name: "web", "no-wait": false, watch: false },
       words: [],
       program: ["serve", "--json", "--", "-x"],
     });

@@ -29,7 +29,14 @@ export const command = defineCommand({
     const options = { timeoutMs: timeoutOf(context) };
     const { agents } = await withClient(context, async (client) => {
       const { "max-memory": max_memory, cron, watch } = flags;
-      const definition = { name, command: [file, ...rest], cwd: context.cwd, max_memory, cron, watch };
+      const definition = {
+        name,
+        command: [file, ...rest],
+        cwd: context.cwd,
+        max_memory,
+        cron,
+        watch: watch || undefined,
+      };
       await client.call("agent.add", definition, options);
       return client.call("agent.start", { agent: name, wait: !flags["no-wait"] }, options);
     });
