@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import type { SessionRef } from "../../src/sessions/session.js";
 import type { AgentRecord } from "../../src/supervisor/agent.js";
+import { readAgentRecord } from "../../src/supervisor/agent-record.js";
 import {
   type AgentEvent,
   type AgentState,
@@ -231,6 +232,7 @@ export class World {
   }
 
   #persist(): void {
+    if (readAgentRecord({ state: this.state, reservedThrough: 100 }) === null) this.#fault("a record nobody can read");
     if (this.#isDiskFull) this.#keptBack = this.state;
     else this.#persisted = this.state;
   }
