@@ -21,6 +21,11 @@ function lines(...text: readonly string[]): string {
   return `${text.join("\n")}\n`;
 }
 
+test("a list is no table, not even an empty one", async () => {
+  const problems = await problemsOf(lines("[agents.a]", 'command = "x"', "restart = []"));
+  expect(problems).toMatchObject([{ line: 3, key: "agents.a.restart", message: "expected a table, got a list" }]);
+});
+
 describe("a right file", () => {
   test("that is empty is all defaults", async () => {
     expect(await parseConfig("", FILE)).toEqual({
