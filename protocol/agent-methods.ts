@@ -3,7 +3,20 @@ import * as v from "valibot";
 import { NamedAgentDefinitionSchema } from "./definition.js";
 import { exampleAgent } from "./examples.js";
 import { Done, flag, flagOn, type MethodRows, Nothing, OneAgent, Stream } from "./method-spec.js";
-import { AgentGlob, AgentName, Count, integer, LineCount, oneOf, PokeText, ShortText, table } from "./schema.js";
+import {
+  AgentGlob,
+  AgentName,
+  Count,
+  integer,
+  LineCount,
+  LogPlace,
+  Moment,
+  oneOf,
+  PokeText,
+  ShortText,
+  Timestamp,
+  table,
+} from "./schema.js";
 import { SIGNALS } from "./signals.js";
 import { AgentStatusSchema } from "./status.js";
 
@@ -13,6 +26,22 @@ const SomeAgents = table({ agent: AgentGlob, wait });
 const usage = flag("Tell what its session uses of the machine.");
 const history = flag("Tell its changes of state in the last hour.");
 const Agents = v.object({ agents: v.array(AgentStatusSchema) });
+
+const PageWish = v.pipe(
+  table({
+    since: v.optional(v.pipe(Moment, v.description("Begin with the first line that may have been written since."))),
+    after: v.optional(v.pipe(LogPlace, v.description("Go on there: the `next` of the page before."))),
+  }),
+  v.description("Answer with whole lines alone, and tell of the page they are; without since and after, of the last."),
+);
+
+const Page = v.object({
+  next: v.pipe(v.string(), v.description("Where the lines end: `after` for the next page, or for `logs.follow`.")),
+  more: v.pipe(v.boolean(), v.description("There are more lines already.")),
+  unfinished: v.pipe(v.nullable(v.string()), v.description("The beginning of a line that has no end yet.")),
+  notBefore: v.pipe(v.nullable(Timestamp), v.description("No line of this page was written before, if that is known.")),
+  writtenAt: v.pipe(v.nullable(Timestamp), v.description("When the log was last written to; null while it is empty.")),
+});
 
 export const agentMethods = {
   "agent.list": {
@@ -143,15 +172,16 @@ export const agentMethods = {
     example: { params: { agent: "clerk", lines: 1 }, result: { lines: ["$ date"] } },
   },
   "agent.logs": {
-    summary: "The last lines of an agent's output, at most `bytes` of them.",
+    summary: "The last lines of an agent's output, at most `bytes` of them; or page by page all that is kept of it.",
     access: "attached",
     params: table({
       agent: AgentName,
       lines: v.optional(LineCount, 50),
       bytes: v.optional(integer({ min: 1, max: 8_388_608 }), 1_048_576),
       stream: Stream,
+      page: v.optional(PageWish),
     }),
-    result: v.object({ lines: v.array(v.string()), file: v.string() }),
+    result: v.object({ lines: v.array(v.string()), file: v.string(), page: v.optional(Page) }),
     errors: ["no-such-agent", "not-possible"],
     example: {
       params: { agent: "gateway", lines: 1 },

@@ -498,7 +498,7 @@ export interface Methods {
       lines: string[];
     };
   };
-  /** The last lines of an agent's output, at most `bytes` of them. */
+  /** The last lines of an agent's output, at most `bytes` of them; or page by page all that is kept of it. */
   "agent.logs": {
     params: {
       agent: string;
@@ -508,10 +508,29 @@ export interface Methods {
       bytes?: number | undefined;
       /** "stderr": the file of its own that an agent's stderr goes to, instead of its log. */
       stream?: "stderr" | undefined;
+      /** Answer with whole lines alone, and tell of the page they are; without since and after, of the last. */
+      page?: {
+        /** A moment as RFC 3339 writes it, such as "2026-03-01T08:00:00Z". */
+        since?: string | undefined;
+        /** Go on there: the `next` of the page before. */
+        after?: string | undefined;
+      } | undefined;
     };
     result: {
       lines: string[];
       file: string;
+      page?: {
+        /** Where the lines end: `after` for the next page, or for `logs.follow`. */
+        next: string;
+        /** There are more lines already. */
+        more: boolean;
+        /** The beginning of a line that has no end yet. */
+        unfinished: string | null;
+        /** No line of this page was written before, if that is known. */
+        notBefore: string | null;
+        /** When the log was last written to; null while it is empty. */
+        writtenAt: string | null;
+      } | undefined;
     };
   };
   /** An agent tells that it is alive; the watchdog expects the next within `nextBeatWithinMs`, null without one. */
@@ -640,7 +659,7 @@ export interface Methods {
     };
     result: Record<string, unknown>;
   };
-  /** Sends `log` notifications: the last `lines` of an agent's output, or of the log of "daemon", then what comes. */
+  /** Sends `log` notifications: the last `lines` of an agent's output, or of the log of "daemon", then what comes. For a glob: of every agent it matches, and of those that are added. */
   "logs.follow": {
     params: {
       agent: string;
@@ -648,6 +667,8 @@ export interface Methods {
       lines?: number | undefined;
       /** "stderr": the file of its own that an agent's stderr goes to, instead of its log. */
       stream?: "stderr" | undefined;
+      /** Where to go on for some agents, instead of the last lines; each `log` then tells its `next`. */
+      after?: Record<string, string> | undefined;
     };
     result: {
       subscription: string;
@@ -676,6 +697,7 @@ export interface Notifications {
     subscription: string;
     agent: string;
     lines: string[];
+    next?: string | undefined;
   };
   /** To the attached agent: a poke, the `count`th of this agent. */
   heartbeat: {

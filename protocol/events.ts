@@ -120,7 +120,13 @@ export const notifications = {
   },
   log: {
     summary: "Lines were written to a log that the subscription follows.",
-    params: v.object({ subscription: v.string(), agent: v.string(), lines: v.array(v.string()) }),
+    params: v.object({
+      subscription: v.string(),
+      agent: v.string(),
+      lines: v.array(v.string()),
+      /** Where they end: `after` to go on from there, also with a later daemon. Told to those who asked with `after`. */
+      next: v.optional(v.string()),
+    }),
   },
   heartbeat: {
     summary: "To the attached agent: a poke, the `count`th of this agent.",

@@ -5,7 +5,7 @@ import { EventSchema, EventTypeFilter, ReloadSchema } from "./events.js";
 import { exampleDaemon, exampleEvent } from "./examples.js";
 import { lifecycleMethods } from "./lifecycle-methods.js";
 import { Done, flag, type MethodRows, Nothing, Stream } from "./method-spec.js";
-import { AgentGlob, AgentName, Count, integer, LineCount, Text, Timestamp, table } from "./schema.js";
+import { AgentGlob, AgentName, Count, integer, LineCount, LogPlace, mapOf, Text, Timestamp, table } from "./schema.js";
 import { DaemonStatusSchema } from "./status.js";
 
 const Subscription = v.object({ subscription: v.string() });
@@ -121,9 +121,20 @@ export const methods = {
   },
   "logs.follow": {
     summary:
-      'Sends `log` notifications: the last `lines` of an agent\'s output, or of the log of "daemon", then what comes.',
+      'Sends `log` notifications: the last `lines` of an agent\'s output, or of the log of "daemon", then what comes. For a glob: of every agent it matches, and of those that are added.',
     access: "attached",
-    params: table({ agent: AgentName, lines: v.optional(LineCount, 50), stream: Stream }),
+    params: table({
+      agent: AgentGlob,
+      lines: v.optional(LineCount, 50),
+      stream: Stream,
+      after: v.optional(
+        mapOf(
+          AgentName,
+          LogPlace,
+          "Where to go on for some agents, instead of the last lines; each `log` then tells its `next`.",
+        ),
+      ),
+    }),
     result: Subscription,
     errors: ["no-such-agent", "not-possible", "limit-reached"],
     example: { params: { agent: "daemon", lines: 10 }, result: { subscription: "2" } },

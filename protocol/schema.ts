@@ -1,6 +1,7 @@
 // Building blocks of the schemas: tables, names, quantities and times, with messages a person can act on.
 import * as v from "valibot";
 import { HearthError, invalidParams } from "./errors.js";
+import { parseLogPlace } from "./log-place.js";
 import { GLOB_PATTERN, MAX_NAME_LENGTH, NAME_PATTERN, notAName, parseAgentGlob, parseAgentName } from "./names.js";
 import { flawInPokeText, MAX_POKE_BYTES } from "./poke-text.js";
 import { suggest } from "./suggest.js";
@@ -169,6 +170,9 @@ export const Moment = v.pipe(
     return NEVER;
   }),
 );
+
+/** A place in a log, kept as the daemon wrote it. */
+export const LogPlace = parsedBy(parseLogPlace);
 
 /** One of a few words. */
 export function oneOf<const W extends readonly string[]>(words: W) {

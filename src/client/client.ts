@@ -150,15 +150,20 @@ export class Client {
     });
   }
 
-  /** The last lines of an agent's output, or of the log of "daemon", and those that come. */
+  /**
+   * The last lines of agents' output, or of the log of "daemon", and those that come. With `after`, even if it names no
+   * agent, what was written while there was no connection comes too.
+   */
   async followLog(params: Params<"logs.follow">): Promise<Subscription<LogNotification>> {
     let { lines } = params;
+    const after = params.after === undefined ? {} : { after: { ...params.after } };
     return this.#subscriptions.open<LogNotification>({
-      begin: () => this.call("logs.follow", { ...params, ...(lines === undefined ? {} : { lines }) }),
+      begin: () => this.call("logs.follow", { ...params, ...after, ...(lines === undefined ? {} : { lines }) }),
       end: (subscription) => this.#unsubscribe(subscription),
-      seen: () => {
+      seen: ({ params: { agent, next } }) => {
         // After a reconnection the tail would be shown twice.
         lines = 0;
+        if (after.after !== undefined && next !== undefined) after.after[agent] = next;
       },
     });
   }

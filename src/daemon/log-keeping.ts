@@ -33,6 +33,7 @@ export function createLogKeeping(
   const { supervisor, config, announce } = deps;
   const agentLogs = new AgentLogs({
     directory: place.files.agentLogs,
+    now: clock.wall,
     limits: () => ({ maxBytes: config().logMaxBytes, maxFiles: config().logMaxFiles }),
   });
   const logsOf = (agent: string): string[] => {

@@ -1,5 +1,4 @@
 // The logs that callers may read: each agent's, and the daemon's own under the name "daemon".
-
 import { notPossible } from "../../protocol/errors.js";
 import { decodeText } from "../logs/lines.js";
 import type { Log } from "../logs/log.js";
@@ -13,6 +12,8 @@ export function readableLogs(log: (name: string) => Log): ReadableLogs {
       const { lines: whole, unfinished } = await log(name).tail({ maxLines: lines, maxBytes });
       return unfinished.length === 0 ? [...whole] : [...whole, decodeText(unfinished)];
     },
+    page: (name, wish) => log(name).page(wish),
+    end: (name) => log(name).endNow(),
     follow: (name, options) => log(name).follow(options),
   };
 }

@@ -28,6 +28,8 @@ export interface OpenedLog {
 export interface AgentLogOptions {
   /** Asked at each rotation: configuration may be read again. */
   readonly limits: () => LogLimits;
+  /** Unix milliseconds. */
+  readonly now: () => number;
   /** Shared by all logs: one is rotated at a time, so that copying leaves room for everything else. */
   readonly rotations: Turns;
 }
@@ -46,11 +48,13 @@ export class AgentLog extends Log {
   }
 
   /**
-   * Size of the current file in bytes, null when there is none. Synchronous, since it is on the way from a crash to the
-   * respawn, and asked of all logs at each heartbeat.
+   * Size of the current file in bytes, null when there is none; a milestone of what is known of its times. Synchronous,
+   * since it is on the way from a crash to the respawn, and asked of all logs at each heartbeat.
    */
   sizeNow(): number | null {
-    return statSync(this.path, { throwIfNoEntry: false })?.size ?? null;
+    const size = statSync(this.path, { throwIfNoEntry: false })?.size ?? null;
+    if (size !== null) this.milestones.note(this.#options.now(), size);
+    return size;
   }
 
   /**
@@ -66,6 +70,7 @@ export class AgentLog extends Log {
       const { maxBytes, maxFiles } = this.#options.limits();
       const isOver = size !== null && size > maxBytes;
       if (isOver) await addBackup(this.path, this.path, { maxFiles });
+      if (isOver) this.milestones.rotated(size);
       return { path: this.path, fromByte: createIfMissing(this.path), rotated: isOver ? this.#rotated() : null };
     });
   }
@@ -135,6 +140,7 @@ export class AgentLog extends Log {
     this.#unsettled = true;
     const record = await RotationRecord.find(this.path);
     const emptied = record !== null && (await settle(this, record, this.#options.limits()));
+    if (emptied) this.milestones.rotated(record.bytes ?? 0);
     await RotationRecord.removeStray(this.path);
     this.#unsettled = false;
     return emptied;

@@ -1,7 +1,7 @@
 // The logs of all agents, in one directory.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { AgentLog, type Rotated } from "./agent-log.js";
+import { AgentLog, type AgentLogOptions, type Rotated } from "./agent-log.js";
 import { unlessMissing } from "./missing.js";
 import type { LogLimits } from "./rotation.js";
 import { rotatedLog } from "./rotation-record.js";
@@ -48,17 +48,22 @@ export interface Recovery {
   report(what: string, error: unknown): void;
 }
 
+export interface AgentLogsOptions {
+  readonly directory: string;
+  readonly limits: () => LogLimits;
+  readonly now: () => number;
+}
+
 /** A daemon has one, since readers and rotations of a log find each other through it. */
 export class AgentLogs {
   readonly #directory: string;
-  readonly #limits: () => LogLimits;
-  readonly #rotations = new Turns();
+  readonly #options: AgentLogOptions;
   readonly #logs = new Map<string, AgentLog>();
 
-  /** The directory is made when the first log is opened. Limits are asked for at each rotation. */
-  constructor(options: { readonly directory: string; readonly limits: () => LogLimits }) {
-    this.#directory = options.directory;
-    this.#limits = options.limits;
+  /** The directory is made when the first log is opened. Limits are asked for at each rotation; `now` is in unix milliseconds. */
+  constructor({ directory, ...options }: AgentLogsOptions) {
+    this.#directory = directory;
+    this.#options = { ...options, rotations: new Turns() };
   }
 
   /** The log of an agent; touches no file. */
@@ -73,7 +78,7 @@ export class AgentLogs {
 
   /** The log at a path; touches no file. */
   at(path: string): AgentLog {
-    const log = this.#logs.get(path) ?? new AgentLog(path, { limits: this.#limits, rotations: this.#rotations });
+    const log = this.#logs.get(path) ?? new AgentLog(path, this.#options);
     this.#logs.set(path, log);
     return log;
   }

@@ -1,8 +1,14 @@
 // What people and programs want of a log that grows: its lines, or the first appearance of a text.
+import type { LogPlace } from "../../protocol/log-place.js";
 import type { Followed } from "./follower.js";
-import { LineSplitter } from "./lines.js";
+import { LineSplitter, MAX_LINE_BYTES } from "./lines.js";
 
-const MAX_LINE_BYTES = 1024 * 1024;
+/** Whole lines that came together. */
+export interface Lines {
+  readonly lines: readonly string[];
+  /** Where the next begins; not before its file, if it began in the one before. */
+  readonly end: LogPlace;
+}
 
 /**
  * Whole lines in batches, the first of them begun by `unfinished`. A last line without newline is held until it is
@@ -10,17 +16,20 @@ const MAX_LINE_BYTES = 1024 * 1024;
  */
 export async function* wholeLines(
   following: AsyncIterable<Followed>,
-  { unfinished }: { readonly unfinished: Buffer },
-): AsyncGenerator<string[], void, void> {
+  { unfinished, end: begin }: { readonly unfinished: Buffer; readonly end: LogPlace },
+): AsyncGenerator<Lines, void, void> {
   const splitter = new LineSplitter({ maxLineBytes: MAX_LINE_BYTES });
+  let read = { ...begin, byte: begin.byte + unfinished.length };
+  const end = (): LogPlace => ({ ino: read.ino, byte: Math.max(0, read.byte - splitter.heldBytes) });
   const begun = splitter.push(unfinished);
-  if (begun.length > 0) yield begun;
+  if (begun.length > 0) yield { lines: begun, end: end() };
   for await (const followed of following) {
+    if (followed.kind === "bytes") read = followed.end;
     const lines = followed.kind === "bytes" ? splitter.push(followed.bytes) : splitter.flush();
-    if (lines.length > 0) yield lines;
+    if (lines.length > 0) yield { lines, end: end() };
   }
   const rest = splitter.flush();
-  if (rest.length > 0) yield rest;
+  if (rest.length > 0) yield { lines: rest, end: end() };
 }
 
 /** Resolves as soon as the text is there, in a finished line or not. Rejects with the signal's reason when that aborts first. */

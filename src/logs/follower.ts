@@ -1,13 +1,16 @@
 // The bytes of a log as it grows, through every rotation of it.
 import { stat } from "node:fs/promises";
+import type { LogPlace } from "../../protocol/log-place.js";
 import { successorOf } from "./backups.js";
 import { FileEvents } from "./file-events.js";
 import { FileReader } from "./file-reader.js";
 import { isMissing, unlessMissing } from "./missing.js";
 import type { Turns } from "./turns.js";
 
-/** Bytes in order, and a break where what follows does not continue the line before. */
-export type Followed = { readonly kind: "bytes"; readonly bytes: Buffer } | { readonly kind: "break" };
+/** Bytes in order with the place behind them, and a break where what follows does not continue the line before. */
+export type Followed =
+  | { readonly kind: "bytes"; readonly bytes: Buffer; readonly end: LogPlace }
+  | { readonly kind: "break" };
 
 /** What a log held that was emptied while it was written to. */
 export interface EmptiedLog {
@@ -45,6 +48,13 @@ export class Follower {
   async begin(fromByte: number): Promise<number | null> {
     await this.#file?.close();
     this.#file = await this.#openCurrent(fromByte);
+    return this.#file?.ino ?? null;
+  }
+
+  /** The same in a backup. Resolves with the inode of what is there under its name; null when there is nothing. */
+  async beginInBackup(path: string, fromByte: number): Promise<number | null> {
+    await this.#file?.close();
+    this.#file = await openBackup(path, fromByte);
     return this.#file?.ino ?? null;
   }
 
@@ -107,8 +117,9 @@ export class Follower {
     if (this.#broken) return this.#break();
     this.#file ??= await this.#openCurrent(0);
     if (this.#file === null) return null;
+    const { ino } = this.#file;
     const bytes = await this.#file.read();
-    if (bytes.length > 0) return { kind: "bytes", bytes };
+    if (bytes.length > 0) return { kind: "bytes", bytes, end: { ino, byte: this.#file.position } };
     return (await this.#goOn(this.#file)) ? this.#next() : null;
   }
 

@@ -2,6 +2,9 @@
 
 const NEWLINE = 0x0a;
 
+/** A longer line comes out in pieces, whoever reads it. */
+export const MAX_LINE_BYTES = 1024 * 1024;
+
 /** Collects chunks of a byte stream and gives out its lines, without their newlines. */
 export class LineSplitter {
   readonly #maxLineBytes: number;
@@ -20,6 +23,11 @@ export class LineSplitter {
     const whole = Buffer.concat([...this.#held, chunk.subarray(0, newline)]);
     this.#release();
     return [...decodeText(whole).split("\n"), ...this.#hold(chunk.subarray(newline + 1))];
+  }
+
+  /** Bytes held of an unfinished line. */
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   /** Returns what is held of an unfinished line, if anything is. */
@@ -64,7 +72,7 @@ export function fromWholeCharacter(bytes: Buffer): Buffer {
 }
 
 /** How many bytes at the end belong to a character that is not whole yet: 0 to 3. */
-function unfinishedCharacterBytes(bytes: Buffer): number {
+export function unfinishedCharacterBytes(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (!isContinuation(byte)) return characterBytes(byte) > back ? back : 0;

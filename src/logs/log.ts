@@ -1,24 +1,50 @@
 // One log: its current file with the backups of it, for everyone in this process who reads it.
+import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { untilText, wholeLines } from "./follow.js";
+import { BEFORE_EVERYTHING, type LogPlace } from "../../protocol/log-place.js";
+import { type Lines, untilText, wholeLines } from "./follow.js";
 import { type EmptiedLog, Follower } from "./follower.js";
+import { decodeText } from "./lines.js";
+import { type LogFile, logFiles, startAfter, startSince } from "./log-files.js";
+import { Milestones } from "./milestones.js";
 import { unlessMissing } from "./missing.js";
+import { atWholeLine, type Page, readPage } from "./page.js";
 import { type Tail, type TailOptions, tailFile } from "./tail.js";
 import { Turns } from "./turns.js";
 
 export interface FollowOptions {
   /** Of those that are there already, given first. */
   readonly lines: number;
+  /** Go on from here instead. */
+  readonly after?: LogPlace | undefined;
   readonly signal: AbortSignal;
 }
 
 export interface Following {
-  readonly last: readonly string[];
-  readonly rest: AsyncIterable<readonly string[]>;
+  readonly last: Lines;
+  readonly rest: AsyncIterable<Lines>;
+}
+
+/**
+ * Which page is wanted: what follows a place, the first with what was written since a moment (unix milliseconds), or the
+ * last lines.
+ */
+export type PageWish = ({ readonly after: LogPlace } | { readonly sinceMs: number } | { readonly lines: number }) & {
+  readonly maxBytes: number;
+};
+
+/** A page, with what is known of its log's times, in unix milliseconds; null where nothing is. */
+export interface DatedPage extends Page {
+  /** Nothing from the beginning of this page on was written before. */
+  readonly fromMs: number | null;
+  /** When the log was last written to. */
+  readonly writtenMs: number | null;
 }
 
 export class Log {
   readonly path: string;
+  /** What is known of when it was written. */
+  readonly milestones = new Milestones();
   readonly #turns = new Turns();
   readonly #followers = new Set<Follower>();
 
@@ -37,6 +63,21 @@ export class Log {
     return this.take(() => tailFile(this.path, options));
   }
 
+  /** Where the next byte will be written. Synchronous, so that nothing is written in between. Throws the system's error. */
+  endNow(): LogPlace {
+    const stats = statSync(this.path, { throwIfNoEntry: false });
+    return stats === undefined ? BEFORE_EVERYTHING : { ino: stats.ino, byte: stats.size };
+  }
+
+  /** A part of it, for somebody who reads all there is. Rejects with the system's error. */
+  page(wish: PageWish): Promise<DatedPage> {
+    return this.take(async () => {
+      const files = await logFiles(this.path);
+      const page = "lines" in wish ? await this.#lastPage(wish) : await this.#pageFrom(files, wish);
+      return { ...page, writtenMs: files.findLast(({ size }) => size > 0)?.writtenMs ?? null };
+    });
+  }
+
   /**
    * Reads its last `lines`; `rest` gives every whole line that is written then, in batches, as one stream through every
    * rotation, and has to be read, if only to find the signal aborted. A last line without newline is held until it is
@@ -44,11 +85,13 @@ export class Log {
    * moment; leave the loop to go without it. A log that is not there is waited for. A reader that is slower than its log
    * by more than what the backups hold misses lines. Both reject with the system's error.
    */
-  async follow({ lines, signal }: FollowOptions): Promise<Following> {
+  async follow({ lines, after, signal }: FollowOptions): Promise<Following> {
     const follower = this.#newFollower(signal);
     try {
-      const tail = await this.take(() => this.#beginAfterTail(follower, lines));
-      return { last: tail.lines, rest: this.#rest(follower, tail) };
+      const begun = await this.take(() =>
+        after === undefined ? this.#beginAfterTail(follower, lines) : this.#beginAfter(follower, after),
+      );
+      return { last: begun, rest: this.#rest(follower, begun) };
     } catch (error) {
       await this.#end(follower);
       throw error;
@@ -83,9 +126,9 @@ export class Log {
     await Promise.all([...this.#followers].map((follower) => follower.moveInto(emptied)));
   }
 
-  async *#rest(follower: Follower, tail: Tail): AsyncGenerator<readonly string[], void, void> {
+  async *#rest(follower: Follower, begun: Begun): AsyncGenerator<Lines, void, void> {
     try {
-      yield* wholeLines(follower.bytes(), tail);
+      yield* wholeLines(follower.bytes(), begun);
     } finally {
       await this.#end(follower);
     }
@@ -97,11 +140,35 @@ export class Log {
     return follower;
   }
 
-  async #beginAfterTail(follower: Follower, maxLines: number): Promise<Tail> {
+  async #lastPage({ lines: maxLines, maxBytes }: { readonly lines: number; readonly maxBytes: number }) {
+    const tail = await tailFile(this.path, { maxLines, maxBytes });
+    const unfinished = tail.unfinished.length === 0 ? null : decodeText(tail.unfinished);
+    return { lines: tail.lines, unfinished, end: endOf(tail), more: false, fromMs: null };
+  }
+
+  async #pageFrom(files: readonly LogFile[], wish: Exclude<PageWish, { readonly lines: number }>) {
+    if ("after" in wish) return { ...(await readPage(files, startAfter(files, wish.after), wish)), fromMs: null };
+    const { sinceMs } = wish;
+    const { fromMs, ...start } = startSince(files, { sinceMs, milestone: this.milestones.passedBy(sinceMs) });
+    return { ...(await readPage(files, await atWholeLine(files, start), wish)), fromMs };
+  }
+
+  async #beginAfterTail(follower: Follower, maxLines: number): Promise<Begun> {
     while (true) {
       const tail = await tailFile(this.path, { maxLines });
       // Otherwise it was renamed between the two, as the daemon's own log is.
-      if ((await follower.begin(tail.endByte)) === tail.ino) return tail;
+      if ((await follower.begin(tail.endByte)) === tail.ino) return { ...tail, end: endOf(tail) };
+    }
+  }
+
+  async #beginAfter(follower: Follower, after: LogPlace): Promise<Begun> {
+    while (true) {
+      const files = await logFiles(this.path);
+      const { file: index, byte } = startAfter(files, after);
+      const file = files[index];
+      const ino = await (file?.isBackup ? follower.beginInBackup(file.path, byte) : follower.begin(byte));
+      const end = file === undefined ? BEFORE_EVERYTHING : { ino: file.ino, byte };
+      if (ino === (file?.ino ?? null)) return { lines: [], unfinished: Buffer.alloc(0), end };
     }
   }
 
@@ -109,4 +176,14 @@ export class Log {
     await this.take(() => follower.close());
     this.#followers.delete(follower);
   }
+}
+
+/** What a follower begins behind. */
+interface Begun extends Lines {
+  readonly unfinished: Buffer;
+}
+
+/** Behind its lines, before what is unfinished. */
+function endOf({ ino, endByte, unfinished }: Tail): LogPlace {
+  return ino === null ? BEFORE_EVERYTHING : { ino, byte: Math.max(0, endByte - unfinished.length) };
 }

@@ -3,6 +3,7 @@ import { notPossible } from "../../protocol/errors.js";
 import type { Handlers } from "../server/rpc.js";
 import type { Agent } from "../supervisor/agent.js";
 import { tellOf } from "./agent-details.js";
+import { readPage } from "./log-page.js";
 import { asAgent, assertMayControl } from "./permission.js";
 import type { Services } from "./services.js";
 
@@ -57,11 +58,18 @@ export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
       }
       return one(target);
     },
-    "agent.logs": ({ peer }, { agent, lines, bytes, stream }) => {
+    "agent.logs": ({ peer }, { agent, lines, bytes, stream, page }) => {
       const { name } = supervisor.get(agent);
       const from = stream === "stderr" ? stderrLogs : logs;
       const file = from.path(name);
-      return peer.inTurn(async () => ({ lines: await from.tail(name, { lines, maxBytes: bytes }), file }));
+      const bounds = { lines, maxBytes: bytes };
+      return peer.inTurn(async () => {
+        const read =
+          page === undefined
+            ? { lines: await from.tail(name, bounds) }
+            : await readPage(from, name, { ...bounds, ...page });
+        return { ...read, file };
+      });
     },
     "agent.poke": async (call, { agent: name, message }) => {
       const agent = supervisor.get(name);

@@ -1,42 +1,38 @@
-// logs.follow: lines of a log as they are written.
-import type { Peer } from "../server/peer.js";
+// logs.follow: lines of logs as they are written.
+import { parseLogPlace } from "../../protocol/log-place.js";
+import { isGlob } from "../../protocol/names.js";
 import type { Handlers } from "../server/rpc.js";
 import { tooManySubscriptions } from "./events.js";
-import type { ReadableLogs, Services } from "./services.js";
+import { LogFollowing } from "./log-following.js";
+import type { Services } from "./services.js";
+
+/** Stands for the daemon's own log. */
+const DAEMON = "daemon";
 
 export function logMethods(services: Services): Pick<Handlers, "logs.follow"> {
+  const { supervisor, hub, report } = services;
   return {
-    "logs.follow": ({ peer }, { agent, lines, stream }) => {
-      const name = agent === "daemon" ? agent : services.supervisor.get(agent).name;
+    "logs.follow": ({ peer }, { agent, lines, stream, after }) => {
       const logs = stream === "stderr" ? services.stderrLogs : services.logs;
-      // Refused now or never: a subscription that could only fail is none.
-      logs.path(name);
+      const has = (name: string): boolean =>
+        stream === undefined || (supervisor.find(name)?.stderrFile ?? null) !== null;
+      const chosen = agent === DAEMON ? [agent] : supervisor.select(agent).map(({ name }) => name);
+      // Of a glob those that have such a log. One that is named is refused now or never: it could only fail.
+      const names = isGlob(agent) ? chosen.filter(has) : chosen;
+      for (const name of names) logs.path(name);
+      const places = after === undefined ? null : new Map(Object.entries(after));
       const subscription = peer.subscribe((id) => {
-        const following = new AbortController();
-        const sent = send(logs, peer, { id, name, lines, signal: following.signal });
-        sent.catch((error: unknown) => {
-          if (!following.signal.aborted) services.report(`following the log of ${name}`, error);
-        });
-        return () => following.abort();
+        const wish = { id, lines, tellsNext: places !== null };
+        const following = new LogFollowing({ logs, hub, report }, peer, wish);
+        for (const name of names) {
+          const place = places?.get(name);
+          following.begin(name, place === undefined ? undefined : parseLogPlace(place));
+        }
+        if (agent !== DAEMON) following.heedAgents(agent, has);
+        return () => following.end();
       });
       if (subscription === undefined) throw tooManySubscriptions();
       return { subscription };
     },
   };
-}
-
-async function send(
-  logs: ReadableLogs,
-  peer: Peer,
-  wish: { readonly id: string; readonly name: string; readonly lines: number; readonly signal: AbortSignal },
-): Promise<void> {
-  const { id, name, signal } = wish;
-  const { last, rest } = await peer.inTurn(() => logs.follow(name, wish), { signal });
-  const tell = async (lines: readonly string[]): Promise<void> => {
-    if (lines.length > 0 && !signal.aborted) peer.notify("log", { subscription: id, agent: name, lines });
-    // The file waits for a slow reader; nothing is kept in memory for it.
-    await peer.caughtUp();
-  };
-  await tell(last);
-  for await (const lines of rest) await tell(lines);
 }

@@ -1,5 +1,7 @@
 // What the methods act through; the daemon's main module provides it.
+import type { LogPlace } from "../../protocol/log-place.js";
 import type { AgentStatus, NamedAgentDefinition, Result } from "../../protocol/methods.js";
+import type { DatedPage, Following, FollowOptions, PageWish } from "../logs/log.js";
 import type { AttachedAgents } from "../server/attached-agents.js";
 import type { EventHub } from "../server/event-hub.js";
 import type { Caller } from "../server/peer.js";
@@ -38,11 +40,11 @@ export interface AdHocAgents {
 export interface ReadableLogs {
   path(name: string): string;
   tail(name: string, bounds: { readonly lines: number; readonly maxBytes: number }): Promise<string[]>;
-  /** Reads the last `lines`; `rest` yields batches of whole lines as they are written then, until called off. */
-  follow(
-    name: string,
-    options: { readonly lines: number; readonly signal: AbortSignal },
-  ): Promise<{ readonly last: readonly string[]; readonly rest: AsyncIterable<readonly string[]> }>;
+  page(name: string, wish: PageWish): Promise<DatedPage>;
+  /** Where what comes next will stand. */
+  end(name: string): LogPlace;
+  /** Reads the last `lines`, or goes on `after` a place; `rest` yields whole lines as they are written then, until called off. */
+  follow(name: string, options: FollowOptions): Promise<Following>;
 }
 
 /** What sessions use of the machine, as one look has shown; null for a session that it has not seen. */

@@ -25,6 +25,7 @@ const RESERVED_AT_ONCE = 10_000;
 export class EventHub {
   readonly #memory: EventMemory;
   readonly #subscribers = new Set<Subscriber>();
+  readonly #listeners = new Set<(event: HearthEvent) => void>();
   readonly #now: () => number;
   readonly #numbers: EventNumbers;
   #seq: number;
@@ -64,6 +65,13 @@ export class EventHub {
     const numbered: Numbered = { seq, event, json: JSON.stringify(members).slice(1) };
     this.#memory.add(numbered);
     for (const subscriber of this.#subscribers) this.#deliver(subscriber, numbered);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Tells something within the daemon of every event from now on. Returns what ends it. */
+  listen(listener: (event: HearthEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** The latest events that are still kept, in order. */

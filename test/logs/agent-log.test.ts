@@ -7,7 +7,7 @@ import type { LogLimits } from "../../src/logs/rotation.js";
 import { scratchTest as test } from "../storage/scratch.js";
 
 const open = (directory: string, agent: string, limits: LogLimits) =>
-  new AgentLogs({ directory, limits: () => limits }).of(agent).open();
+  new AgentLogs({ directory, now: Date.now, limits: () => limits }).of(agent).open();
 
 const contents = (directory: string) =>
   Object.fromEntries(readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), "utf8")]));

@@ -7,9 +7,9 @@ export async function* followLog(log: Log, options: FollowOptions): AsyncGenerat
   const { last, rest } = await log.follow({ ...options, signal });
   let isReading = false;
   try {
-    if (last.length > 0) yield last;
+    if (last.lines.length > 0) yield last.lines;
     isReading = true;
-    yield* rest;
+    for await (const { lines } of rest) yield lines;
   } finally {
     left.abort();
     if (!isReading) for await (const _ of rest);

@@ -38,7 +38,7 @@ class World {
 
   constructor(directory: string, { maxBytes }: { readonly maxBytes: number }) {
     this.#directory = directory;
-    this.#log = new AgentLogs({ directory, limits: () => ({ maxBytes, maxFiles: 1000 }) }).of("a");
+    this.#log = new AgentLogs({ directory, now: Date.now, limits: () => ({ maxBytes, maxFiles: 1000 }) }).of("a");
     this.write("the first line\n");
     this.reader = slowReader(followLog(this.#log, { lines: 1, signal: this.#end.signal }), this.#end);
   }
@@ -135,7 +135,7 @@ scratchTest(
 );
 
 scratchTest("a text that is waited for is found across a rotation in the middle of it", async ({ directory }) => {
-  const log = new AgentLogs({ directory, limits: () => ({ maxBytes: 5, maxFiles: 3 }) }).of("a");
+  const log = new AgentLogs({ directory, now: Date.now, limits: () => ({ maxBytes: 5, maxFiles: 3 }) }).of("a");
   writeFileSync(log.path, "starting: list");
   const { signal } = new AbortController();
   const found = log.waitForText({ fromByte: 2, text: "listening", signal });

@@ -24,7 +24,7 @@ async function start(
   letGo: (held: Held) => Promise<void> = async () => {},
   elsewhere: readonly OwnedLog[] = [],
 ) {
-  const logs = new AgentLogs({ directory, limits: () => ({ maxBytes: 10, maxFiles: 3 }) });
+  const logs = new AgentLogs({ directory, now: Date.now, limits: () => ({ maxBytes: 10, maxFiles: 3 }) });
   const letGone: Held[] = [];
   const reports: string[] = [];
   const finished = await logs.recover({

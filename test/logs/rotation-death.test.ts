@@ -182,7 +182,7 @@ class World {
 
   #newDaemon(): AgentLogs {
     const limits = () => ({ maxBytes: MAX_BYTES, maxFiles: this.#maxFiles });
-    return new AgentLogs({ directory: this.directory, limits });
+    return new AgentLogs({ directory: this.directory, now: Date.now, limits });
   }
 }
 

@@ -44,7 +44,7 @@ afterEach(async () => {
 
 /** An agent's log with a program that writes to it. */
 function produce(directory: string, limits: LogLimits, command: readonly [string, ...string[]]) {
-  const log = new AgentLogs({ directory, limits: () => limits }).of("a");
+  const log = new AgentLogs({ directory, now: Date.now, limits: () => limits }).of("a");
   const child = startProducer(log.path, command);
   running.push(child);
   const closed = once(child, "close");
@@ -53,7 +53,7 @@ function produce(directory: string, limits: LogLimits, command: readonly [string
 
 /** A log that nobody writes to. */
 function still(directory: string, content: string, limits: LogLimits = { maxBytes: 10, maxFiles: 3 }) {
-  const log = new AgentLogs({ directory, limits: () => limits }).of("a");
+  const log = new AgentLogs({ directory, now: Date.now, limits: () => limits }).of("a");
   writeFileSync(log.path, content);
   return log;
 }
@@ -332,7 +332,7 @@ describe("a rotation", () => {
   });
 
   test("of one log waits for that of another", async ({ directory }) => {
-    const logs = new AgentLogs({ directory, limits: () => ({ maxBytes: 1, maxFiles: 1 }) });
+    const logs = new AgentLogs({ directory, now: Date.now, limits: () => ({ maxBytes: 1, maxFiles: 1 }) });
     const order: string[] = [];
     const rotations = ["a", "b"].map((agent) => {
       writeFileSync(logs.of(agent).path, "over\n");
