@@ -28,9 +28,17 @@ export const MAX_DURATION_MS = 2 ** 31 - 1;
  * @throws HearthError `invalid-params` that says what is wrong and how it is written.
  */
 export function parseDurationMs(text: string): number {
-  const ms = parseQuantity(text, { units: DURATION_UNITS, noun: "duration", example: "60s" });
+  const ms = parseSpanMs(text);
   if (ms > MAX_DURATION_MS) throw invalidParams(`the duration "${text}" is too long: at most 24d`);
   return ms;
+}
+
+/**
+ * Milliseconds in a duration of any length, which no timer has to count.
+ * @throws HearthError `invalid-params` that says what is wrong and how it is written.
+ */
+export function parseSpanMs(text: string): number {
+  return parseQuantity(text, { units: DURATION_UNITS, noun: "duration", example: "60s" });
 }
 
 /**

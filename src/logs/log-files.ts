@@ -17,6 +17,9 @@ export interface LogFile {
   readonly isContinued: boolean;
 }
 
+/** File systems tell when a file was written to with a clock as coarse as this. */
+const COARSEST_MS = 2_000;
+
 /** A byte of a file; `file` is its index. */
 export interface Start {
   readonly file: number;
@@ -70,7 +73,7 @@ export function startSince(
 }
 
 function afterFilesOf(files: readonly LogFile[], sinceMs: number): StartSince {
-  const old = files.findLastIndex(({ writtenMs }) => writtenMs < sinceMs);
+  const old = files.findLastIndex(({ writtenMs }) => writtenMs < sinceMs - COARSEST_MS);
   const last = files[old];
   if (last === undefined) return { file: 0, byte: 0, fromMs: null };
   const next = files[old + 1];

@@ -1,42 +1,75 @@
 // `hearth daemon logs`: the daemon's own log, also when it is not running.
+import type { Client } from "../../client/client.js";
 import { readDescriptor } from "../../client/discover.js";
-import { readTail } from "../../client/read-tail.js";
 import { homeFiles } from "../../paths.js";
 import { defineCommand } from "../command.js";
 import { type Context, locate, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
-import { LOG_FLAGS, lineCount, refuseJsonStream } from "../log-flags.js";
+import { LOG_FLAGS, lineFilter, noteCut, refuseJsonStream } from "../log-flags.js";
+import { type DaemonLogFilter, isWanted, LEVELS, type Level, readDaemonLog } from "../logs/daemon-log.js";
 import { renderDaemonLogLines } from "../render/logs.js";
+import { UsageError } from "../usage-error.js";
 
 export const command = defineCommand({
   name: "daemon logs",
   summary: "Shows the last lines of the daemon's own log, also when it is not running.",
-  flags: LOG_FLAGS,
-  examples: ["hearth daemon logs -n 200", "hearth daemon logs -f"],
+  details: "-n counts lines that are left by the other flags, in rotated files too. Times are UTC.",
+  flags: {
+    ...LOG_FLAGS,
+    level: { type: "string", value: "LEVEL", summary: `only this level and worse: ${LEVELS.join(", ")}` },
+  },
+  examples: ["hearth daemon logs -n 200", "hearth daemon logs -f", "hearth daemon logs --level warn --since 1h"],
   async run(context, { flags }) {
     refuseJsonStream(context, flags);
-    const lines = lineCount(flags);
-    if (flags.follow) await follow(context, lines);
-    else show(context, lines);
+    const filter = { ...lineFilter(context, flags, Date.now()), level: levelOf(flags.level) };
+    if (flags.follow) await withClient(context, (client) => follow(context, client, filter));
+    else await (context.output.json ? tell(context, filter, flags) : show(context, filter));
     return EXIT.done;
   },
 });
 
-/** Read from the file, since the log is wanted most when no daemon is there to ask. */
-function show(context: Context, lines: number): void {
-  const file = logFile(context);
-  context.output.result({ lines: readTail(file, { lines }), file }, (tail, style) =>
-    renderDaemonLogLines(tail.lines, style),
-  );
+/** @throws {UsageError} */
+function levelOf(text: string | undefined): Level | null {
+  if (text === undefined) return null;
+  const level = LEVELS.find((each) => each === text);
+  if (level !== undefined) return level;
+  throw new UsageError(`--level: there is no level ${JSON.stringify(text)}`, `the levels are ${LEVELS.join(", ")}`);
 }
 
-async function follow(context: Context, lines: number): Promise<void> {
-  const { output } = context;
-  await withClient(context, async (client) => {
-    for await (const { params } of await client.followLog({ agent: "daemon", lines })) {
-      output.lines(renderDaemonLogLines(params.lines, output.style));
-    }
+async function show(context: Context, filter: DaemonLogFilter): Promise<void> {
+  await readDaemonLog(logFile(context), { ...filter, isFollowed: false }, (lines) => print(context, lines, filter));
+}
+
+async function tell(
+  context: Context,
+  filter: DaemonLogFilter,
+  flags: { readonly lines: string | undefined },
+): Promise<void> {
+  const file = logFile(context);
+  const lines: string[] = [];
+  await readDaemonLog(file, { ...filter, isFollowed: false }, (batch) => {
+    for (const line of batch) lines.push(line);
   });
+  noteCut(context, flags, lines.length);
+  context.output.result({ lines, file }, () => []);
+}
+
+/** Ends with Ctrl-C, or when the daemon is gone for good; it goes on with the next one. */
+async function follow(context: Context, client: Client, filter: DaemonLogFilter): Promise<void> {
+  const next = await readDaemonLog(logFile(context), { ...filter, isFollowed: true }, (lines) =>
+    print(context, lines, filter),
+  );
+  for await (const { params } of await client.followLog({ agent: "daemon", lines: 0, after: { daemon: next } })) {
+    print(
+      context,
+      params.lines.filter((line) => isWanted(line, filter)),
+      filter,
+    );
+  }
+}
+
+function print({ output }: Context, lines: readonly string[], { pattern }: DaemonLogFilter): void {
+  output.lines(renderDaemonLogLines(lines, output.style, { pattern }));
 }
 
 function logFile(context: Context): string {

@@ -1,71 +1,92 @@
 // `hearth logs`: what agents wrote, and what they write.
-import { parseAgentName } from "../../../protocol/names.js";
 import type { Client } from "../../client/client.js";
+import { AGENTS } from "../agent-verbs.js";
 import { defineCommand } from "../command.js";
 import { type Context, timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
-import { LOG_FLAGS, lineCount, refuseJsonStream } from "../log-flags.js";
-import { renderLogLines } from "../render/logs.js";
+import type { FlagValues } from "../flags.js";
+import { LOG_FLAGS, lineFilter, noteCut, refuseJsonStream } from "../log-flags.js";
+import type { AgentLines, LogLine } from "../logs/agent-lines.js";
+import { type Logs, logsOf } from "../logs/agents-lines.js";
+import { type Chosen, choose } from "../logs/chosen-agents.js";
+import { followAgents } from "../logs/follow-agents.js";
+import type { LineFilter } from "../logs/line-filter.js";
+import { LogPrinter } from "../logs/log-printer.js";
+import { merge } from "../logs/merge.js";
+import { remarks } from "../logs/remarks.js";
+
+const FLAGS = {
+  ...LOG_FLAGS,
+  timestamps: { type: "boolean", short: "t", summary: "say when each line was written, where that is known" },
+} as const;
 
 export const command = defineCommand({
   name: "logs",
-  summary: "Shows the last lines of an agent's output, or of every agent's.",
-  positionals: [{ name: "agent", summary: "the agent's name (default: all agents)" }],
-  flags: LOG_FLAGS,
-  examples: ["hearth logs gateway -n 200", "hearth logs gateway -f", "hearth logs -f"],
-  async run(context, { words: [word], flags }) {
+  summary: "Shows the last lines of agents' output: of one, of several, or of all.",
+  details: `Lines of several agents are put in order by the times they begin with: ISO 8601, epoch, syslog, web servers' logs, JSON and logfmt. Those of an agent stay in their order; what tells no time stands where its log was last written to. -n counts for each agent and is what at most 1 MiB holds, unless --since or --grep look through everything that is kept.
+
+--since of lines that tell no time goes by what the daemon has seen of their file, to a heartbeat while it runs; how close that is, is said.
+
+--timestamps shows when each line was written: as it tells itself, or when it came while following, or "-" when nobody knows.`,
+  positionals: [AGENTS],
+  flags: FLAGS,
+  examples: [
+    "hearth logs gateway -n 200",
+    "hearth logs -f",
+    "hearth logs 'gastown/*' mayor --since 10m",
+    "hearth logs gateway --grep '(?i)error|timeout' -f",
+  ],
+  async run(context, { words, flags }) {
     refuseJsonStream(context, flags);
-    const lines = lineCount(flags);
-    const agent = word === undefined ? null : parseAgentName(word);
-    await withClient(context, (client) =>
-      flags.follow ? follow(context, client, { agent, lines }) : show(context, client, { agent, lines }),
-    );
+    const chosen = choose(words);
+    const filter = lineFilter(context, flags, Date.now());
+    await withClient(context, async (client) => {
+      const wish = { ...filter, timeoutMs: timeoutOf(context), isFollowed: flags.follow };
+      const logs = await logsOf(client, chosen, wish);
+      await (context.output.json
+        ? tell(context, logs, flags, chosen)
+        : show(context, client, { logs, chosen, flags, filter }));
+    });
     return EXIT.done;
   },
 });
 
-interface Wish {
-  /** Null: every agent. */
-  readonly agent: string | null;
-  readonly lines: number;
+type Flags = FlagValues<typeof FLAGS>;
+
+interface Shown {
+  readonly logs: Logs;
+  readonly chosen: Chosen;
+  readonly flags: Flags;
+  readonly filter: LineFilter;
 }
 
-async function show(context: Context, client: Client, { agent, lines }: Wish): Promise<void> {
+/** Follows until Ctrl-C, or until the daemon is gone for good. */
+async function show(context: Context, client: Client, { logs, chosen, flags, filter }: Shown): Promise<void> {
+  const { pattern } = filter;
+  const printer = new LogPrinter(context, { isOne: chosen.isOne, hasTimes: flags.timestamps, pattern });
+  printer.expect([...logs.keys()]);
+  for await (const lines of merge([...logs.values()])) printer.print(lines);
+  for (const remark of remarks(logs, chosen)) context.output.note(remark);
+  if (!flags.follow) return;
+  const after = Object.fromEntries([...logs].map(([agent, { next }]) => [agent, next]));
+  await followAgents(client, { patterns: chosen.patterns, pattern, after }, (lines) => {
+    printer.expect(lines.map(({ agent }) => agent));
+    printer.print(lines);
+  });
+}
+
+/** One JSON value; of one agent its own. */
+async function tell(context: Context, logs: Logs, flags: Flags, { isOne, patterns }: Chosen): Promise<void> {
   const { output } = context;
-  const names = await namesOf(context, client, agent);
-  const tails = await Promise.all(
-    names.map(async (name) => ({
-      agent: name,
-      ...(await client.call("agent.logs", { agent: name, lines }, { timeoutMs: timeoutOf(context) })),
-    })),
-  );
-  const [only] = tails;
-  if (agent !== null && only !== undefined)
-    return output.result(only, (tail, style) => renderLogLines(tail.lines, style));
-  output.result({ logs: tails }, ({ logs }, style) =>
-    logs.flatMap((tail) => renderLogLines(tail.lines, style, { prefix: tail.agent })),
-  );
+  const told = await Promise.all([...logs].map(([agent, log]) => toldOf(agent, log, flags)));
+  for (const remark of remarks(logs, { patterns })) output.note(remark);
+  noteCut(context, flags, Math.max(0, ...told.map(({ lines }) => lines.length)));
+  output.result(isOne ? told[0] : { logs: told }, () => []);
 }
 
-/** Ends with Ctrl-C, or when the daemon is gone for good. */
-async function follow(context: Context, client: Client, { agent, lines }: Wish): Promise<void> {
-  const names = await namesOf(context, client, agent);
-  await Promise.all(names.map((name) => followOne(context, client, { name, lines, isOnly: agent !== null })));
-}
-
-async function followOne(
-  { output }: Context,
-  client: Client,
-  { name, lines, isOnly }: { readonly name: string; readonly lines: number; readonly isOnly: boolean },
-): Promise<void> {
-  const prefix = isOnly ? {} : { prefix: name };
-  for await (const { params } of await client.followLog({ agent: name, lines })) {
-    output.lines(renderLogLines(params.lines, output.style, prefix));
-  }
-}
-
-async function namesOf(context: Context, client: Client, agent: string | null): Promise<string[]> {
-  if (agent !== null) return [agent];
-  const { agents } = await client.call("agent.list", {}, { timeoutMs: timeoutOf(context) });
-  return agents.map((status) => status.agent);
+async function toldOf(agent: string, log: AgentLines, { timestamps }: Flags) {
+  const lines: LogLine[] = [];
+  for await (const batch of log) for (const line of batch) lines.push(line);
+  const times = timestamps ? { times: lines.map(({ at }) => (at === null ? null : new Date(at).toISOString())) } : {};
+  return { agent, lines: lines.map(({ text }) => text), ...times, file: log.file };
 }

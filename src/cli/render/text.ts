@@ -6,9 +6,12 @@ export interface Style {
   readonly isColourful: boolean;
 }
 
-export type Colour = "red" | "green" | "yellow" | "dim" | "bold";
+const SGR = {
+  ...{ bold: 1, dim: 2, red: 31, green: 32, yellow: 33, magenta: 35, cyan: 36 },
+  ...{ brightGreen: 92, brightYellow: 93, brightBlue: 94, brightMagenta: 95, brightCyan: 96 },
+} as const;
 
-const SGR: Readonly<Record<Colour, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
+export type Colour = keyof typeof SGR;
 
 /** Sequences of ECMA-48: strings such as a window title up to their end, control sequences, and other escapes. */
 const ESCAPES =

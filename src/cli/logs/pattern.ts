@@ -1,0 +1,21 @@
+// What --grep looks for.
+import { UsageError } from "../usage-error.js";
+
+/** A regular expression as JavaScript writes it; one that begins with "(?i)" takes capitals for small letters. */
+export function parsePattern(text: string): RegExp {
+  const [, source = text] = /^\(\?i\)(.*)$/s.exec(text) ?? [];
+  try {
+    return new RegExp(source, source === text ? "g" : "gi");
+  } catch (error) {
+    const why =
+      error instanceof Error ? error.message.replace(/^Invalid regular expression: (?:\/.*\/\w*: )?/s, "") : "";
+    const hint = "put a backslash before what is meant as it is written, as in --grep '\\(done\\)'";
+    throw new UsageError(`--grep: "${text}" is no regular expression: ${why}`, hint);
+  }
+}
+
+/** Whether a text has something that the pattern stands for. */
+export function matches(pattern: RegExp, text: string): boolean {
+  pattern.lastIndex = 0;
+  return pattern.test(text);
+}
