@@ -4,6 +4,8 @@
 export interface Style {
   readonly columns: number;
   readonly isColourful: boolean;
+  /** The terminal's encoding may have nothing but ASCII. */
+  readonly isAscii?: boolean;
 }
 
 const SGR = {
