@@ -11,6 +11,7 @@ export interface CommandEntry {
 /** Every command. A test holds names and aliases to the definitions themselves. */
 export const COMMANDS: readonly CommandEntry[] = [
   entry("status", () => import("./commands/status.js"), ["ls"]),
+  entry("top", () => import("./commands/top.js")),
   entry("start", () => import("./commands/start.js")),
   entry("stop", () => import("./commands/stop.js")),
   entry("restart", () => import("./commands/restart.js")),

@@ -18,6 +18,7 @@ function currentDirectory(): string {
 }
 
 function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+  // EIO: a terminal that is gone.
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
   process.exit();
 }
