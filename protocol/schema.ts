@@ -12,11 +12,10 @@ import { codePointName, loneSurrogate, utf8Bytes } from "./utf8.js";
 /** A table with these fields and no others; an unknown field is named, with the nearest that exists. */
 export function table<const E extends v.ObjectEntries>(entries: E) {
   const fields = v.strictObject(entries, (issue) => aboutTable(issue, Object.keys(entries)));
-  // valibot takes a list for a table.
-  return v.pipe(
-    fields,
-    v.check((input) => !Array.isArray(input), "expected a table, got a list"),
-  );
+  // valibot itself takes a list for a table without fields.
+  const run: (typeof fields)["~run"] = (dataset, config) =>
+    fields["~run"](Array.isArray(dataset.value) ? { value: "a list" } : dataset, config);
+  return { ...fields, "~run": run };
 }
 
 function aboutTable(issue: v.StrictObjectIssue, fields: readonly string[]): string {

@@ -5,7 +5,8 @@ import { parseSpanMs } from "../../protocol/units.js";
 import { UsageError } from "./usage-error.js";
 
 const DAY_MS = 86_400_000;
-const HINT = 'write it like 10m, 08:00, "2026-11-21 08:00" (local time) or 2026-11-21T08:00:00Z';
+const HINT =
+  'write it like `hearth logs --since 10m`, or as 08:00, "2026-11-21 08:00" (local time) or 2026-11-21T08:00:00Z' as const;
 
 /**
  * Unix milliseconds of a moment such as "10m" (so long ago), "2026-11-21 08:00" or "2026-11-21" in local time, "08:00" (when

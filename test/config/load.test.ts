@@ -23,7 +23,7 @@ function lines(...text: readonly string[]): string {
 
 test("a list is no table, not even an empty one", async () => {
   const problems = await problemsOf(lines("[agents.a]", 'command = "x"', "restart = []"));
-  expect(problems).toMatchObject([{ line: 3, key: "agents.a.restart", message: "expected a table, got a list" }]);
+  expect(problems).toMatchObject([{ line: 3, key: "agents.a.restart", message: 'expected a table, got "a list"' }]);
 });
 
 describe("a right file", () => {

@@ -33,7 +33,10 @@ function levelOf(text: string | undefined): Level | null {
   if (text === undefined) return null;
   const level = LEVELS.find((each) => each === text);
   if (level !== undefined) return level;
-  throw new UsageError(`--level: there is no level ${JSON.stringify(text)}`, `the levels are ${LEVELS.join(", ")}`);
+  throw new UsageError(
+    `--level: there is no level ${JSON.stringify(text)}`,
+    `write it like \`hearth daemon logs --level warn\`; there are ${LEVELS.join(", ")}`,
+  );
 }
 
 async function show(context: Context, filter: DaemonLogFilter): Promise<void> {

@@ -9,7 +9,7 @@ export function parsePattern(text: string): RegExp {
   } catch (error) {
     const why =
       error instanceof Error ? error.message.replace(/^Invalid regular expression: (?:\/.*\/\w*: )?/s, "") : "";
-    const hint = "put a backslash before what is meant as it is written, as in --grep '\\(done\\)'";
+    const hint = "put a backslash before what is meant as it is written, as in `hearth logs --grep '\\(done\\)'`";
     throw new UsageError(`--grep: "${text}" is no regular expression: ${why}`, hint);
   }
 }
