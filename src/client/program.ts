@@ -17,7 +17,7 @@ export function hearthdProgram(): string {
  * Node's own arguments for the daemon. What a burst of work leaves in V8's young generation stays resident in an idle
  * process; bounding it to 4 MiB halves hearthd's memory with many agents and was measured to cost no throughput.
  */
-const NODE_ARGUMENTS: readonly string[] = ["--max-semi-space-size=4"];
+export const NODE_ARGUMENTS: readonly string[] = ["--max-semi-space-size=4"];
 
 export interface HearthdPlace {
   readonly whereabouts: Whereabouts;
@@ -36,7 +36,7 @@ export function hearthdArguments(
 }
 
 /** Tells hearthd where its files are. */
-function placeArguments({ location, descriptorPath, socketPath }: Whereabouts, named: NamedPlaces): string[] {
+export function placeArguments({ location, descriptorPath, socketPath }: Whereabouts, named: NamedPlaces): string[] {
   const descriptor = named.descriptor === undefined ? [] : ["--descriptor", descriptorPath];
   const socket = named.socket === undefined || socketPath === null ? [] : ["--socket", socketPath];
   return ["--home", location.home, ...socket, ...descriptor];

@@ -17,7 +17,7 @@ export async function lookAround(context: Context, { timeoutMs }: { readonly tim
   const whereabouts = find(context);
   if ("homeless" in whereabouts) {
     const elsewhere = { env, timeoutMs, daemonPid: null };
-    const [machine, login] = await Promise.all([lookAtMachine(elsewhere), lookAtLogin({ ...elsewhere, home: "/" })]);
+    const [machine, login] = await Promise.all([lookAtMachine(elsewhere), lookAtLogin({ ...elsewhere, homes: [] })]);
     return { machine, login, place: whereabouts };
   }
   const checking = checkConfiguration(context, whereabouts, { timeoutMs });
@@ -25,7 +25,7 @@ export async function lookAround(context: Context, { timeoutMs }: { readonly tim
   const look = { env, timeoutMs, daemonPid: livePid(daemon) };
   const [machine, login, check] = await Promise.all([
     lookAtMachine(look),
-    lookAtLogin({ ...look, home: whereabouts.location.home }),
+    lookAtLogin({ ...look, homes: [whereabouts.location.home, daemon.home] }),
     checking,
   ]);
   const configuration = { file: configFile(whereabouts.location.home), check };

@@ -10,8 +10,8 @@ import { readOrdinaryFile } from "./ordinary-file.js";
 
 export interface LoginLook {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Path of the home, as a service would name it. */
-  readonly home: string;
+  /** Paths of the home, by any of which a service may name it. */
+  readonly homes: readonly string[];
   readonly daemonPid: number | null;
   readonly timeoutMs: number;
 }
@@ -40,7 +40,7 @@ async function services(look: LoginLook): Promise<ServiceFact[]> {
   const found = unitDirectories(look.env).flatMap((directory) =>
     namesIn(directory)
       .filter((name) => name.endsWith(".service"))
-      .flatMap((unit) => hearthUnit(directory, unit, look.home)),
+      .flatMap((unit) => hearthUnit(directory, unit, look.homes)),
   );
   return Promise.all(found.map(async (unit) => ({ ...unit, state: await unitState(unit.unit, look) })));
 }
@@ -50,10 +50,15 @@ function unitDirectories({ XDG_CONFIG_HOME, HOME }: LoginLook["env"]): string[] 
   return configuration === null ? [] : [join(configuration, "systemd", "user")];
 }
 
-function hearthUnit(directory: string, unit: string, home: string): Pick<ServiceFact, "unit" | "isForThisHome">[] {
+function hearthUnit(
+  directory: string,
+  unit: string,
+  homes: readonly string[],
+): Pick<ServiceFact, "unit" | "isForThisHome">[] {
   const read = readOrdinaryFile(join(directory, unit));
   if (!("text" in read) || !read.text.includes("hearthd")) return [];
-  return [{ unit, isForThisHome: read.text.includes(home) }];
+  const words = read.text.split(/[\s"'=]+/);
+  return [{ unit, isForThisHome: homes.some((home) => words.includes(home)) }];
 }
 
 async function unitState(unit: string, { env, timeoutMs }: LoginLook): Promise<ServiceFact["state"]> {
