@@ -6,11 +6,12 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const checkOnly = process.argv.includes("--check");
 
-const { buildConfigSchema, buildOpenRpc, fillTables, plainTypes } = await loadBuilders();
+const { buildConfigSchema, buildOpenRpc, fillTables, plainTypes, words } = await loadBuilders();
 const stale = [
   await update("protocol/openrpc.json", () => `${JSON.stringify(buildOpenRpc(), null, 2)}\n`),
   await update("protocol/hearth.schema.json", () => `${JSON.stringify(buildConfigSchema(), null, 2)}\n`),
   await update("protocol/calls.ts", () => plainTypes(buildOpenRpc())),
+  await update("protocol/words.ts", () => words(buildOpenRpc())),
   await update("protocol/README.md", fillTables),
 ].flat();
 if (checkOnly && stale.length > 0) {
@@ -20,7 +21,7 @@ if (checkOnly && stale.length > 0) {
 
 /** The builders are TypeScript, so they are bundled in memory to be imported. */
 async function loadBuilders() {
-  const contents = ["config-schema", "openrpc", "plain-types", "protocol-tables"]
+  const contents = ["config-schema", "openrpc", "plain-types", "protocol-tables", "words"]
     .map((name) => `export * from "./scripts/${name}.ts";`)
     .join("");
   const bundle = await build({

@@ -9,6 +9,7 @@ import { DAEMON_VERSION } from "../../protocol/version.js";
 import { buildOpenRpc } from "../../scripts/openrpc.js";
 import { plainTypes } from "../../scripts/plain-types.js";
 import { fillTables } from "../../scripts/protocol-tables.js";
+import { words } from "../../scripts/words.js";
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
 
@@ -23,6 +24,10 @@ test("openrpc.json is what the method table says (else run `npm run generate`)",
 
 test("calls.ts is what openrpc.json says (else run `npm run generate`)", () => {
   expect(read("protocol/calls.ts")).toBe(plainTypes(buildOpenRpc()));
+});
+
+test("words.ts is what openrpc.json says (else run `npm run generate`)", () => {
+  expect(read("protocol/words.ts")).toBe(words(buildOpenRpc()));
 });
 
 test("the plain types say what the schemas say; the compiler tells where not", () => {
@@ -63,7 +68,7 @@ test("the version is the package's", () => {
 test("what the light client takes from here brings no schema library along", async () => {
   const light = [
     ...["address", "descriptor", "errors", "framing", "names", "poke-route", "poke-text", "signals", "suggest", "time"],
-    ...["units", "utf8", "version"],
+    ...["units", "utf8", "version", "words"],
   ];
   const { metafile } = await build({
     entryPoints: light.map((name) => `protocol/${name}.ts`),
