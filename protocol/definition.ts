@@ -27,7 +27,10 @@ import {
 import { SIGNALS } from "./signals.js";
 import { parseWatchPattern } from "./watch-pattern.js";
 
-const Signal = v.picklist(SIGNALS, `expected the name of a signal: ${SIGNALS.join(", ")}`);
+const Signal = v.pipe(
+  v.picklist(SIGNALS, `expected the name of a signal: ${SIGNALS.join(", ")}`),
+  v.title("name of a signal"),
+);
 
 const Argv = v.pipe(v.array(v.string()), v.minLength(1, "must name a program"));
 

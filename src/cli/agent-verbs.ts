@@ -2,6 +2,7 @@
 import type { AgentStatus, Result } from "../../protocol/methods.js";
 import { parseAgentGlob } from "../../protocol/names.js";
 import type { PositionalSpec } from "./command.js";
+import { oneAgent, someAgents } from "./completion/completes.js";
 import type { Context } from "./context.js";
 import { EXIT } from "./exit-codes.js";
 import { renderOutcomes } from "./render/agents.js";
@@ -11,9 +12,15 @@ export const AGENTS: PositionalSpec = {
   name: "agents",
   summary: "names, or globs such as 'gastown/*'",
   variadic: true,
+  completes: someAgents("any"),
 };
 
-export const AGENT: PositionalSpec = { name: "agent", summary: "the agent's name", required: true };
+export const AGENT: PositionalSpec = {
+  name: "agent",
+  summary: "the agent's name",
+  required: true,
+  completes: oneAgent("any"),
+};
 
 export const ALL_FLAG = { all: { type: "boolean", summary: "every agent" } } as const;
 

@@ -1,5 +1,7 @@
 // What a command is: its words, flags and help, with the function that carries it out.
+import type { Completes } from "./completion/completes.js";
 import type { Context } from "./context.js";
+import type { ExitName } from "./exit-codes.js";
 import type { FlagSpecs, FlagValues } from "./flags.js";
 
 /** A word behind the command's own. */
@@ -9,6 +11,7 @@ export interface PositionalSpec {
   readonly required?: boolean;
   /** Takes all the words that are left. */
   readonly variadic?: boolean;
+  readonly completes?: Completes;
 }
 
 /** Arguments as they were given, checked against the command's definition. */
@@ -30,7 +33,12 @@ export interface Command<F extends FlagSpecs = FlagSpecs> {
   readonly details?: string;
   readonly positionals?: readonly PositionalSpec[];
   readonly flags?: F;
+  /** Command lines as one would type them; what one does may follow, as "  # WHAT". */
   readonly examples?: readonly string[];
+  /** Exit codes that mean something to whoever calls this, besides 0, wrong usage and plain failures. */
+  readonly exits?: Partial<Readonly<Record<ExitName, string>>>;
+  /** Commands to know next, and as "help TOPIC" topics. */
+  readonly seeAlso?: readonly string[];
   /** Takes a program with its arguments behind `--`. */
   readonly takesProgram?: boolean;
   /** Ctrl-C is this command's own matter instead of ending it. */

@@ -31,10 +31,18 @@ export interface Context extends Surroundings {
 /** Default of --timeout, in milliseconds. */
 export const TIMEOUT_MS = 30_000;
 
+/** Whether results are shown with colours. */
+export function wantsColour(
+  { env, stdout }: Pick<Surroundings, "env" | "stdout">,
+  { noColour }: { readonly noColour: boolean },
+): boolean {
+  return stdout.isTTY === true && !noColour && !env.NO_COLOR && env.TERM !== "dumb";
+}
+
 /** @throws {UsageError} --timeout is no duration. */
 export function createContext(surroundings: Surroundings, flags: GlobalFlags, explain: Context["explain"]): Context {
   const { home, descriptor, socket, json, timeout } = flags;
-  const isColourful = surroundings.stdout.isTTY === true && !flags["no-color"] && !surroundings.env.NO_COLOR;
+  const isColourful = wantsColour(surroundings, { noColour: flags["no-color"] });
   return {
     ...surroundings,
     named: { home, descriptor, socket },

@@ -19,6 +19,8 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+export type ExitName = keyof typeof EXIT;
+
 const CLIENT_CODES: Readonly<Record<ClientErrorKind, number>> = {
   offline: EXIT.offline,
   "connection-lost": EXIT.offline,

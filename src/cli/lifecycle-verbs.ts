@@ -7,15 +7,26 @@ import { parseAgentName } from "../../protocol/names.js";
 import type { Client } from "../client/client.js";
 import { ClientError } from "../client/errors.js";
 import type { PositionalSpec } from "./command.js";
+import { FILES, oneAgent } from "./completion/completes.js";
 import { type Context, timeoutOf, withClient } from "./context.js";
 import { EXIT } from "./exit-codes.js";
 import type { FlagValues } from "./flags.js";
 import { readHandoff } from "./handoff-text.js";
+import { CONTROL_EXITS } from "./help/exits.js";
 import { isOpen, renderRequest } from "./render/requests.js";
 import { assertInSession } from "./session.js";
 import { UsageError } from "./usage-error.js";
 
-export const AGENT_OR_SELF: PositionalSpec = { name: "agent", summary: "the agent's name, unless --self is given" };
+export const AGENT_OR_SELF: PositionalSpec = {
+  name: "agent",
+  summary: "the agent's name, unless --self is given",
+  completes: oneAgent("up"),
+};
+
+export const REQUEST_EXITS = {
+  ...CONTROL_EXITS,
+  failed: "with --wait: it was not carried out, and `hearth requests` tells why",
+};
 
 export const REQUEST_FLAGS = {
   self: { type: "boolean", summary: "the agent whose session this runs in" },
@@ -26,7 +37,7 @@ export const REQUEST_FLAGS = {
 
 export const HANDOFF_FLAGS = {
   handoff: { type: "string", value: "TEXT", summary: "what the next session is told; - reads standard input" },
-  "handoff-file": { type: "string", value: "FILE", summary: "the same from a file" },
+  "handoff-file": { type: "string", value: "FILE", completes: FILES, summary: "the same from a file" },
 } as const;
 
 type RequestFlags = FlagValues<typeof REQUEST_FLAGS>;

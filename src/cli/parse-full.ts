@@ -4,8 +4,9 @@ import { suggest } from "../../protocol/suggest.js";
 import type { Command } from "./command.js";
 import { GLOBAL_FLAGS } from "./flags.js";
 import { fits, type Parsed, toParsed } from "./parse-hot.js";
+import { synopsis } from "./synopsis.js";
 import { UsageError } from "./usage-error.js";
-import { parserOf, synopsis } from "./yargs-parser.js";
+import { parserOf } from "./yargs-parser.js";
 
 /**
  * Reads the arguments of a command.

@@ -1,9 +1,14 @@
 // Runs any command line: finds the command, reads its arguments with yargs, and gives help.
 import { DAEMON_VERSION } from "../../protocol/version.js";
 import { recognise } from "./command-words.js";
-import type { Surroundings } from "./context.js";
+import { QUESTION } from "./completion/question.js";
+import { type Surroundings, wantsColour } from "./context.js";
 import { EXIT } from "./exit-codes.js";
 import { beforeProgram, guarded, perform } from "./perform.js";
+import type { Style } from "./render/text.js";
+
+/** Help is prose, which is no easier to read in longer lines. */
+const HELP_COLUMNS = { default: 80, max: 100 };
 
 /** Runs one command line and returns its exit code; every failure is told on the way. */
 export function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -11,13 +16,16 @@ export function run(argv: readonly string[], surroundings: Surroundings): Promis
 }
 
 async function dispatch(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  if (argv[0] === QUESTION) return (await import("./completion/answer.js")).answerShell(argv.slice(1), surroundings);
   const recognised = recognise(argv);
   if ("unknown" in recognised) return withoutCommand(argv, recognised.unknown, surroundings);
   const { entry, rest } = recognised.called;
-  if (asksForHelp(rest)) return print(surroundings, await explain(entry.name.split(" ")));
+  const style = helpStyle(argv, surroundings);
+  if (asksForHelp(rest)) return print(surroundings, await (await helpText()).explainCommand([entry.name], style));
   if (beforeProgram(rest).includes("--version")) return print(surroundings, DAEMON_VERSION);
   // yargs, and all that depends on it, is loaded only when it is needed.
   const [{ command }, { parseFull }] = await Promise.all([entry.load(), import("./parse-full.js")]);
+  const explain = async (words: readonly string[]) => (await helpText()).explain(words, style);
   return perform(command, parseFull(command, rest), { surroundings, explain });
 }
 
@@ -27,15 +35,22 @@ async function withoutCommand(
   surroundings: Surroundings,
 ): Promise<number> {
   if (argv.includes("--version")) return print(surroundings, DAEMON_VERSION);
-  if (words.length > 0 && !asksForHelp(argv)) throw (await import("./help-text.js")).unknownCommand(words);
-  const help = await explain([]);
-  if (asksForHelp(argv)) return print(surroundings, help);
-  surroundings.stderr.write(`${help}\n`);
+  const style = helpStyle(argv, surroundings);
+  const { explainCommand, unknownCommand } = await helpText();
+  if (asksForHelp(argv)) return print(surroundings, await explainCommand(words, style));
+  if (words.length > 0) throw unknownCommand(words);
+  surroundings.stderr.write(`${await explainCommand([], style)}\n`);
   return EXIT.usage;
 }
 
-async function explain(words: readonly string[]): Promise<string> {
-  return (await import("./help-text.js")).explain(words);
+/** Loaded only when it is needed, with every command that it describes. */
+function helpText() {
+  return import("./help-text.js");
+}
+
+function helpStyle(argv: readonly string[], surroundings: Surroundings): Style {
+  const columns = Math.min(surroundings.stdout.columns || HELP_COLUMNS.default, HELP_COLUMNS.max);
+  return { columns, isColourful: wantsColour(surroundings, { noColour: argv.includes("--no-color") }) };
 }
 
 function asksForHelp(argv: readonly string[]): boolean {

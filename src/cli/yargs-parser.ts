@@ -1,28 +1,20 @@
-// Builds yargs parsers from the commands' own definitions.
+// Builds yargs parsers from the commands' own definitions. Help is none of their business: src/cli/help/ writes it.
 import yargs, { type Argv } from "yargs";
 import type { Command, PositionalSpec } from "./command.js";
 import { type FlagSpecs, GLOBAL_FLAGS } from "./flags.js";
+import { positionalSyntax } from "./synopsis.js";
 
-const MAX_COLUMNS = 80;
-
-/** The parser of one command: strict, with its help. */
-export function parserOf(command: Command): Argv {
-  const { positionals = [], details, summary, examples = [], flags = {} } = command;
-  const parser = bareParser()
-    .usage(
-      `Usage: hearth ${synopsis(command)}\n\n${[`${aliasesIn(command)}${summary}`, details].filter(Boolean).join("\n\n")}`,
-    )
-    .command(["$0", ...positionals.map(positionalSyntax)].join(" "), false, (builder) =>
-      addPositionals(builder, positionals),
-    );
-  addFlags(parser, flags, "Options:");
-  addFlags(parser, GLOBAL_FLAGS, "Options of every command:");
-  for (const example of examples) parser.example(example, "");
+/** The parser of one command: strict, and it neither prints nor exits by itself. */
+export function parserOf({ positionals = [], flags = {} }: Command): Argv {
+  const parser = bareParser().command(["$0", ...positionals.map(positionalSyntax)].join(" "), false, (builder) =>
+    addPositionals(builder, positionals),
+  );
+  addFlags(parser, flags);
+  addFlags(parser, GLOBAL_FLAGS);
   return parser;
 }
 
-/** A parser without any command, which neither prints nor exits by itself. */
-export function bareParser(): Argv {
+function bareParser(): Argv {
   return yargs()
     .scriptName("hearth")
     .locale("en")
@@ -31,7 +23,6 @@ export function bareParser(): Argv {
     .exitProcess(false)
     .showHelpOnFail(false)
     .strict()
-    .wrap(Math.min(MAX_COLUMNS, process.stdout.columns || MAX_COLUMNS))
     .parserConfiguration({
       "boolean-negation": false,
       "camel-case-expansion": false,
@@ -43,34 +34,13 @@ export function bareParser(): Argv {
 }
 
 function addPositionals(parser: Argv, positionals: readonly PositionalSpec[]): Argv {
-  for (const { name, summary } of positionals) parser.positional(name, { type: "string", describe: summary });
+  for (const { name } of positionals) parser.positional(name, { type: "string" });
   return parser;
 }
 
-/** Adds flags under a heading of the help. */
-export function addFlags(parser: Argv, flags: FlagSpecs, group: string): Argv {
-  for (const [name, spec] of Object.entries(flags)) {
-    const alias = spec.short === undefined ? {} : { alias: spec.short };
-    const takesValue = spec.type === "string";
-    const describe = takesValue ? `${spec.value}: ${spec.summary}` : spec.summary;
-    parser.option(name, { type: spec.type, describe, group, requiresArg: takesValue, ...alias });
+function addFlags(parser: Argv, flags: FlagSpecs): void {
+  for (const [name, { type, short }] of Object.entries(flags)) {
+    const alias = short === undefined ? {} : { alias: short };
+    parser.option(name, { type, requiresArg: type === "string", ...alias });
   }
-  return parser;
-}
-
-/** The command as one types it: "stop [agents..] [options]". */
-export function synopsis({ name, positionals = [], takesProgram }: Command): string {
-  return [name, ...positionals.map(positionalSyntax), ...(takesProgram ? ["-- <program> [arguments..]"] : [])].join(
-    " ",
-  );
-}
-
-/** The other names of a command, for its help. */
-export function aliasesIn({ aliases = [] }: Command): string {
-  return aliases.length === 0 ? "" : `(also ${aliases.map((alias) => `\`${alias}\``).join(", ")}) `;
-}
-
-function positionalSyntax({ name, required, variadic }: PositionalSpec): string {
-  const inner = variadic ? `${name}..` : name;
-  return required ? `<${inner}>` : `[${inner}]`;
 }

@@ -57,20 +57,6 @@ describe("wrong usage exits 2 and says what helps", () => {
   });
 });
 
-describe("help", () => {
-  it.each(["handoff", "poke"])("explains %s in at most 80 columns", async (topic) => {
-    const { code, stdout } = await hearth(["help", topic]);
-    expect(code).toBe(0);
-    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
-  });
-
-  it("explains poke as a command and as a topic", async () => {
-    const { stdout } = await hearth(["help", "poke"]);
-    expect(stdout).toContain("Usage: hearth poke <agent> [message]");
-    expect(stdout).toContain("signal:SIGUSR1");
-  });
-});
-
 describe("attaching", () => {
   it("means exactly this agent, on the tmux server beside the daemon's socket", () => {
     expect(attachCommand({ socketPath: "/run/h/daemon.sock", agent: "gastown/may" })).toEqual([

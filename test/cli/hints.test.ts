@@ -5,7 +5,6 @@ import { describe, expect, it } from "vitest";
 import { ERRORS } from "../../protocol/errors.js";
 import { type Hint, hintOf } from "../../protocol/hint.js";
 import { reportFailure } from "../../src/cli/render/failure.js";
-import { TOPIC_NAMES, topic } from "../../src/cli/render/topics.js";
 import { UsageError } from "../../src/cli/usage-error.js";
 import * as client from "../../src/client/errors.js";
 import { assertSocketPathFits, locateHome } from "../../src/paths.js";
@@ -137,10 +136,6 @@ describe("a command that is named exists, with its flags", () => {
     );
     expect(wrong.filter(({ objections }) => objections.length > 0)).toEqual([]);
     expect(wrong.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(100);
-  });
-
-  it.each(TOPIC_NAMES)("in the help about %s", async (name) => {
-    expect((await commandsOf(topic(name) ?? "")).objections).toEqual([]);
   });
 });
 

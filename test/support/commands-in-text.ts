@@ -3,6 +3,8 @@ import { recognise } from "../../src/cli/command-words.js";
 import { explain } from "../../src/cli/help-text.js";
 import { parseFull } from "../../src/cli/parse-full.js";
 
+const PLAIN = { columns: 80, isColourful: false };
+
 /** What stands between backticks and begins with `hearth`, without the word itself. */
 export function hearthCommandsIn(text: string): string[] {
   return [...text.matchAll(/`hearth ([a-z-][^`\n]*?)(?: \| [^`\n]*)?`/g)].map(([, words = ""]) => words);
@@ -19,7 +21,7 @@ export async function objectionTo(words: string): Promise<string | null> {
   try {
     const { given } = parseFull((await entry.load()).command, rest);
     // A word in capitals stands for any.
-    if (entry.name === "help" && !given.words.every((word) => /^[A-Z]+$/.test(word))) await explain(given.words);
+    if (entry.name === "help" && !given.words.every((word) => /^[A-Z]+$/.test(word))) await explain(given.words, PLAIN);
     return null;
   } catch (error) {
     return `${words}: ${error instanceof Error ? error.message : String(error)}`;

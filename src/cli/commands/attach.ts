@@ -6,17 +6,21 @@ import type { AgentStatus } from "../../../protocol/methods.js";
 import { parseAgentName } from "../../../protocol/names.js";
 import { AGENT } from "../agent-verbs.js";
 import { defineCommand } from "../command.js";
+import { oneAgent } from "../completion/completes.js";
 import { type Context, timeoutOf, withClient } from "../context.js";
+import { AGENT_EXITS } from "../help/exits.js";
 import { attachCommand, runTmux } from "../tmux.js";
 import { UsageError } from "../usage-error.js";
 
 export const command = defineCommand({
   name: "attach",
-  summary: "Shows a tmux agent's terminal in this one; detach with Ctrl-B D.",
+  summary: "Shows a tmux agent's terminal in this one; Ctrl-B D leaves it.",
   details:
-    "The agent goes on when you detach. Typing there holds pokes back for a while. Inside another tmux its prefix key has to be pressed twice.",
-  positionals: [AGENT],
-  examples: ["hearth attach clerk"],
+    'The agent goes on when you leave. Typing there holds pokes back for a while. Inside another tmux its prefix key has to be pressed twice. Only agents with session = "tmux" have a terminal.',
+  positionals: [{ ...AGENT, completes: oneAgent("terminal") }],
+  exits: { ...AGENT_EXITS, failed: "the agent has no terminal, or is not running" },
+  examples: ["hearth attach mayor", "hearth --home /srv/town/.hearth attach gastown/witness  # of another daemon"],
+  seeAlso: ["capture", "poke", "logs"],
   ownsSignals: true,
   async run(context, { words: [word = ""] }) {
     const agent = parseAgentName(word);

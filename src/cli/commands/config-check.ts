@@ -9,9 +9,12 @@ import { paint, plain, type Style } from "../render/text.js";
 
 export const command = defineCommand({
   name: "config check",
-  summary: "Checks hearth.toml: file, line and key of everything that is wrong.",
+  summary: "Checks hearth.toml: line and key of everything that is wrong.",
   details:
-    "Exits with 78 when no daemon would start with it. What would keep a single agent from starting is told as well. The daemon need not run.",
+    "Looks at the file and at what it refers to: directories, programs, env files. The daemon need not run, and nothing is applied. What would keep only a single agent from starting is told as well.",
+  exits: { config: "something is wrong with which no daemon would start" },
+  examples: ["hearth config check", "hearth config check && hearth daemon reload"],
+  seeAlso: ["init", "daemon reload", "help config"],
   async run(context) {
     const report = await check(context);
     context.output.result(report, render);

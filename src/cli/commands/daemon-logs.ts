@@ -10,15 +10,23 @@ import { type DaemonLogFilter, isWanted, LEVELS, type Level, readDaemonLog } fro
 import { renderDaemonLogLines } from "../render/logs.js";
 import { UsageError } from "../usage-error.js";
 
+const LEVEL_WORDS = { what: "words", words: () => LEVELS } as const;
+
 export const command = defineCommand({
   name: "daemon logs",
   summary: "Shows the last lines of the daemon's own log, also when it is not running.",
   details: "-n counts lines that are left by the other flags, in rotated files too. Times are UTC.",
   flags: {
     ...LOG_FLAGS,
-    level: { type: "string", value: "LEVEL", summary: `only this level and worse: ${LEVELS.join(", ")}` },
+    level: {
+      type: "string",
+      value: "LEVEL",
+      completes: LEVEL_WORDS,
+      summary: `only this level and worse: ${LEVELS.join(", ")}`,
+    },
   },
   examples: ["hearth daemon logs -n 200", "hearth daemon logs -f", "hearth daemon logs --level warn --since 1h"],
+  seeAlso: ["logs", "events", "daemon status"],
   async run(context, { flags }) {
     refuseJsonStream(context, flags);
     const filter = { ...lineFilter(context, flags, Date.now()), level: levelOf(flags.level) };

@@ -6,7 +6,10 @@ export const command = defineCommand({
   name: "daemon run",
   aliases: ["daemon serve"],
   summary: "Runs the daemon in the foreground until Ctrl-C or SIGTERM.",
-  details: "Exits with 78 when the configuration is wrong or another daemon holds the home.",
+  details: "Ctrl-C stops the agents, too. What the daemon logs goes to standard error here, besides its log file.",
+  exits: { config: "the configuration is wrong, or another daemon holds the home: do not try again" },
+  examples: ["hearth daemon run", "hearth daemon run --home /srv/town/.hearth"],
+  seeAlso: ["daemon start", "daemon logs", "help files"],
   ownsSignals: true,
   run: (context) => runHearthd(context),
 });

@@ -1,14 +1,20 @@
 // `hearth daemon start`: starts the daemon in the background.
+
 import { launch } from "../../client/launch.js";
 import { defineCommand } from "../command.js";
 import { toReport } from "../daemon-report.js";
 import { launchOptions } from "../ensure-daemon.js";
 import { EXIT } from "../exit-codes.js";
+import { START_EXITS } from "../help/exits.js";
 
 export const command = defineCommand({
   name: "daemon start",
   summary: "Starts the daemon in the background; returns when it answers.",
-  examples: ["hearth daemon start", "hearth daemon start --home /srv/hearth"],
+  details:
+    "It adopts the agents that an earlier daemon left running and starts those that should run. That a daemon runs already is no failure.",
+  exits: START_EXITS,
+  examples: ["hearth daemon start", "hearth daemon start --home /srv/town/.hearth --timeout 2m"],
+  seeAlso: ["start", "daemon stop", "daemon status", "daemon run", "help files"],
   async run(context) {
     const options = launchOptions(context);
     const { found, alreadyRunning } = await launch(options);

@@ -17,7 +17,15 @@ const HINTS = {
 export const command = defineCommand({
   name: "daemon status",
   summary: "Tells whether the daemon is running, stopped, stale or unresponsive.",
-  details: "Exit codes: 0 running, 1 stale or unresponsive, 3 stopped.",
+  details:
+    "Stale: it ended without a word, and its agents may still run. Unresponsive: its process is there and does not answer.",
+  exits: { done: "running", failed: "stale or unresponsive", offline: "stopped" },
+  examples: [
+    "hearth daemon status",
+    "hearth daemon status --json | jq -r .status",
+    "hearth daemon status || hearth daemon start",
+  ],
+  seeAlso: ["status", "daemon start", "daemon logs"],
   async run(context) {
     const whereabouts = locate(context);
     const { timeoutMs } = context;

@@ -7,11 +7,13 @@ import { plain } from "../render/text.js";
 
 export const command = defineCommand({
   name: "daemon stop",
-  summary: "Stops the agents and the daemon; returns when all of them are gone.",
+  summary: "Stops the agents and the daemon; returns when all are gone.",
   details:
-    "A daemon that does not answer gets SIGTERM and, ten seconds later, SIGKILL. When it is gone already, what it left is removed.",
+    "Agents end before those they depend on. A daemon that does not answer gets SIGTERM and, ten seconds later, SIGKILL. When it is gone already, what it left is removed and agents that are still alive are named. That no daemon runs is no failure.",
   flags: { "keep-agents": { type: "boolean", summary: "let the agents go on; the next daemon adopts them" } },
-  examples: ["hearth daemon stop", "hearth daemon stop --keep-agents"],
+  exits: { timedOut: "it still stops its agents: wait, or give it longer with --timeout" },
+  examples: ["hearth daemon stop", "hearth daemon stop --keep-agents  # the next daemon takes them over"],
+  seeAlso: ["stop", "daemon start", "daemon restart"],
   async run(context, { flags }) {
     const keepAgents = flags["keep-agents"];
     const note = (text: string) => context.output.note(text);

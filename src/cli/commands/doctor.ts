@@ -11,9 +11,11 @@ const TIMEOUT_MS = 5_000;
 
 export const command = defineCommand({
   name: "doctor",
-  summary: "Looks for what is wrong with daemon, home and machine, and says what helps.",
+  summary: "Looks for what is wrong, and says what helps.",
   details:
-    "Changes nothing, and works without a daemon. Exits with 1 when something is wrong; a daemon that was simply not started is no problem. Nothing is waited for longer than 5 s, or --timeout.",
+    "At the daemon, its home and this machine. Changes nothing, and works without a daemon; that one was simply not started is no problem. Nothing is waited for longer than 5 s, or --timeout.",
+  exits: { failed: "something is wrong" },
+  seeAlso: ["daemon status", "daemon logs", "config check", "help files"],
   examples: ["hearth doctor", "hearth doctor --json", "hearth doctor --home /srv/hearth"],
   async run(context) {
     const facts = await lookAround(context, { timeoutMs: context.timeoutMs ?? TIMEOUT_MS });

@@ -1,19 +1,32 @@
 // `hearth events`: what happened to the daemon and its agents, and what happens.
+
 import type { Params } from "../../../protocol/methods.js";
 import { parseAgentGlob } from "../../../protocol/names.js";
 import type { Client, EventNotification } from "../../client/client.js";
 import type { Subscription } from "../../client/subscription.js";
 import { defineCommand } from "../command.js";
+import { someAgents } from "../completion/completes.js";
 import { type Context, timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
 import type { FlagValues } from "../flags.js";
+import { DAEMON_EXITS } from "../help/exits.js";
 import { type Event, renderEvent } from "../render/events.js";
 import { UsageError } from "../usage-error.js";
 
 const FLAGS = {
   follow: { type: "boolean", short: "f", summary: "show what happens from here on, until Ctrl-C" },
-  type: { type: "string", value: "TYPES", summary: "only these, such as agent.exited,lifecycle.*" },
-  agent: { type: "string", value: "AGENTS", summary: "only those of these agents or globs, joined by commas" },
+  type: {
+    type: "string",
+    value: "TYPES",
+    completes: { what: "words", words: typesAndFamilies, isList: true },
+    summary: "only these, joined by commas, such as agent.exited,lifecycle.*",
+  },
+  agent: {
+    type: "string",
+    value: "AGENTS",
+    completes: { ...someAgents("any"), isList: true },
+    summary: "only those of these agents or globs, joined by commas",
+  },
   since: { type: "string", value: "SEQ", summary: "those after this number, as --json shows it" },
 } as const;
 
@@ -23,7 +36,13 @@ export const command = defineCommand({
   details:
     "Without -f: the latest thousand or so, which the daemon keeps, and ends. -f --since 0 shows these first. With --json: one array, but with -f one object a line.",
   flags: FLAGS,
-  examples: ["hearth events -f --type 'lifecycle.*' --agent mayor", "hearth events --type agent.exited --json"],
+  exits: DAEMON_EXITS,
+  examples: [
+    "hearth events -f --type 'lifecycle.*' --agent mayor  # what is asked of mayor, as it happens",
+    "hearth events --type agent.exited --json",
+    "hearth events -f --since 0 --json | jq -c .type  # all that is kept, then what comes",
+  ],
+  seeAlso: ["logs", "requests", "status"],
   async run(context, { flags }) {
     const wish = wishOf(flags);
     await withClient(context, (client) =>
@@ -32,6 +51,13 @@ export const command = defineCommand({
     return EXIT.done;
   },
 });
+
+/** Every type, and what stands for those of one kind. */
+async function typesAndFamilies(): Promise<string[]> {
+  const { EVENT_TYPES } = await import("../../../protocol/words.js");
+  const families = EVENT_TYPES.filter((type) => type.includes(".")).map((type) => type.replace(/\..*$/, ".*"));
+  return [...EVENT_TYPES, ...new Set(families)];
+}
 
 type Wish = Params<"events.subscribe">;
 

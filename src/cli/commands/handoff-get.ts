@@ -1,9 +1,12 @@
 // `hearth handoff get`: what the last session left.
+
 import type { Result } from "../../../protocol/methods.js";
 import { parseAgentName } from "../../../protocol/names.js";
 import { defineCommand } from "../command.js";
+import { oneAgent } from "../completion/completes.js";
 import { type Context, timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
+import { AGENT_EXITS } from "../help/exits.js";
 import { plain } from "../render/text.js";
 import { isInSession } from "../session.js";
 import { UsageError } from "../usage-error.js";
@@ -11,10 +14,13 @@ import { UsageError } from "../usage-error.js";
 export const command = defineCommand({
   name: "handoff get",
   summary: "Prints the handoff that the last session left; it stays.",
-  details:
-    "To a pipe or file it is written byte for byte. Without a handoff nothing is printed. See `hearth help handoff`.",
-  positionals: [{ name: "agent", summary: "the agent's name (default: the one this runs in)" }],
-  examples: ["hearth handoff get", "hearth handoff get mayor > handoff.md"],
+  details: "To a pipe or file it is written byte for byte. Without a handoff nothing is printed.",
+  positionals: [
+    { name: "agent", summary: "the agent's name (default: the one this runs in)", completes: oneAgent("any") },
+  ],
+  exits: { ...AGENT_EXITS, notPermitted: "another agent asked" },
+  examples: ["hearth handoff get  # inside the agent", "hearth handoff get mayor > handoff.md"],
+  seeAlso: ["handoff put", "cycle", "help handoff"],
   async run(context, { words: [word] }) {
     if (word === undefined && !isInSession(context))
       throw new UsageError("handoff get: which agent?", "name one: `hearth handoff get AGENT`");

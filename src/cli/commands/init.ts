@@ -18,12 +18,14 @@ class FileExistsError extends Error {
 
 export const command = defineCommand({
   name: "init",
-  summary: "Writes a commented hearth.toml here, or into --home; never replaces one.",
+  summary: "Writes a commented hearth.toml here, or into --home.",
   details: [
     "Agents are taken from the first of these that there is: a pm2 ecosystem file, a Procfile, the scripts of a",
-    "package.json, or a guess from the files that lie here. Nothing is started.",
+    "package.json, or a guess from the files that lie here. Nothing is started, and a file that is there already is",
+    "never replaced.",
   ].join(" "),
-  examples: ["hearth init", "hearth init --home ~/.hearth"],
+  examples: ["hearth init", "hearth init --home ~/.hearth  # for agents that belong to no project"],
+  seeAlso: ["config check", "start", "help config", "help files"],
   async run({ cwd, named, output }) {
     const directory = named.home === undefined ? cwd : resolve(cwd, named.home);
     const file = join(directory, "hearth.toml");

@@ -5,6 +5,7 @@ import { defineCommand } from "../command.js";
 import { type Context, timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
 import type { FlagValues } from "../flags.js";
+import { AGENT_EXITS } from "../help/exits.js";
 import { LOG_FLAGS, lineFilter, noteCut, refuseJsonStream } from "../log-flags.js";
 import type { AgentLines, LogLine } from "../logs/agent-lines.js";
 import { type Logs, logsOf } from "../logs/agents-lines.js";
@@ -36,6 +37,8 @@ export const command = defineCommand({
     "hearth logs 'gastown/*' mayor --since 10m",
     "hearth logs gateway --grep '(?i)error|timeout' -f",
   ],
+  exits: AGENT_EXITS,
+  seeAlso: ["capture", "events", "daemon logs"],
   async run(context, { words, flags }) {
     refuseJsonStream(context, flags);
     const chosen = choose(words);

@@ -10,7 +10,11 @@ export const command = defineCommand({
   details:
     "For an MCP client to start: tools, resources and a prompt of the operator, or inside a session those of its agent. Without a daemon it serves all the same, and every answer says what helps. A call may take 55 s, unless --timeout says otherwise.",
   flags: { autostart: { type: "boolean", summary: "start the daemon when it is needed and does not run" } },
-  examples: ["hearth mcp --home ~/gateway/.hearth --autostart"],
+  examples: [
+    "hearth mcp --home ~/gateway/.hearth --autostart  # as the operator: clients start servers anywhere, so name the home",
+    "hearth mcp  # inside an agent, as that agent",
+  ],
+  seeAlso: ["rpc", "help security"],
   async run(context, { flags }) {
     if (context.output.json)
       throw new UsageError("mcp: stdout is the MCP client's", "leave out --json: `hearth mcp` speaks JSON anyway");

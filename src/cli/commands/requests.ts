@@ -1,9 +1,12 @@
 // `hearth requests`: what agents and people asked for, and what became of it.
+
 import type { RequestState } from "../../../protocol/methods.js";
 import { parseAgentGlob } from "../../../protocol/names.js";
 import { defineCommand } from "../command.js";
+import { someAgents } from "../completion/completes.js";
 import { timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
+import { AGENT_EXITS } from "../help/exits.js";
 import { countOf } from "../log-flags.js";
 import { renderRequests } from "../render/requests.js";
 
@@ -11,14 +14,24 @@ const DEFAULT_COUNT = 20;
 
 export const command = defineCommand({
   name: "requests",
-  summary: "Shows cycles, restarts and shutdowns that were asked for, the latest first.",
-  details: "States: accepted, running; then done, failed, expired or superseded.",
-  positionals: [{ name: "agent", summary: "only this agent, or those that a glob matches" }],
+  summary: "Shows the cycles, restarts and shutdowns that were asked for.",
+  details:
+    "The latest first, with who asked, why, and what became of it. A request is accepted, then running, then done or failed. One that waited for longer than max_request_age is expired; one that something else made needless is superseded.",
+  positionals: [
+    { name: "agent", summary: "only this agent, or those that a glob matches", completes: someAgents("any") },
+  ],
   flags: {
-    state: { type: "string", value: "STATE", summary: "only those in this state" },
+    state: {
+      type: "string",
+      value: "STATE",
+      completes: { what: "words", words: async () => (await import("../../../protocol/words.js")).REQUEST_STATES },
+      summary: "only those in this state",
+    },
     count: { type: "string", short: "n", value: "COUNT", summary: `how many at most (${DEFAULT_COUNT})` },
   },
-  examples: ["hearth requests mayor", "hearth requests --state failed --json"],
+  exits: AGENT_EXITS,
+  examples: ["hearth requests mayor", "hearth requests --state failed --json", "hearth requests 'gastown/*' -n 5"],
+  seeAlso: ["cycle", "restart", "shutdown", "events"],
   async run(context, { words: [word], flags }) {
     const agent = word === undefined ? undefined : parseAgentGlob(word);
     // The daemon knows which states there are; what it does not know it names in its refusal.

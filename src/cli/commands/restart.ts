@@ -1,7 +1,9 @@
 // `hearth restart`: stops agents and starts them afresh.
+
 import { AGENTS, ALL_FLAG, forEachSelection, reportUp, selectionOf } from "../agent-verbs.js";
 import { type Arguments, defineCommand } from "../command.js";
 import { type Context, timeoutOf, withClient } from "../context.js";
+import { CONTROL_EXITS } from "../help/exits.js";
 import { REQUEST_FLAGS, request, targetOf } from "../lifecycle-verbs.js";
 import { UsageError } from "../usage-error.js";
 
@@ -14,7 +16,13 @@ export const command = defineCommand({
     "With --self, --reason or --key it is a lifecycle request about one agent, which survives the daemon and shows in `hearth requests`. A handoff that waits is discarded: `hearth cycle` hands over.",
   positionals: [AGENTS],
   flags: FLAGS,
-  examples: ["hearth restart gateway", "hearth restart 'gastown/*' --wait", "hearth restart --self"],
+  exits: { ...CONTROL_EXITS, failed: "with --wait: an agent did not come up again" },
+  examples: [
+    "hearth restart gateway",
+    "hearth restart 'gastown/*' --wait  # until each is ready again, or has failed",
+    "hearth restart --self  # inside the agent, without a handoff",
+  ],
+  seeAlso: ["cycle", "stop", "daemon restart", "help restarts"],
   run: (context, given) => (isRequest(given) ? restartByRequest(context, given) : restart(context, given)),
 });
 

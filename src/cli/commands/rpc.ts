@@ -1,18 +1,27 @@
 // `hearth rpc`: any method of the daemon, raw.
+
 import { defineCommand } from "../command.js";
 import { timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
+import { AGENT_EXITS } from "../help/exits.js";
 import { UsageError } from "../usage-error.js";
 
 export const command = defineCommand({
   name: "rpc",
   summary: "Calls any method and prints its result as JSON.",
-  details: "`hearth rpc rpc.discover` describes all methods.",
+  details: "`hearth rpc rpc.discover` describes all methods, their params, results and errors.",
   positionals: [
-    { name: "method", summary: "such as agent.list", required: true },
+    {
+      name: "method",
+      summary: "such as agent.list",
+      required: true,
+      completes: { what: "words", words: async () => (await import("../../../protocol/words.js")).METHOD_NAMES },
+    },
     { name: "params", summary: "a JSON object (default: {})" },
   ],
   examples: ["hearth rpc system.version", `hearth rpc agent.get '{"agent": "gateway"}'`],
+  exits: AGENT_EXITS,
+  seeAlso: ["mcp", "help scripting"],
   async run(context, { words: [method = "", text = "{}"] }) {
     const params = parseParams(text);
     const result = await withClient(context, (client) =>

@@ -1,12 +1,16 @@
 // `hearth run`: adds an agent that hearth.toml does not have, and starts it.
+
 import { AGENT, reportUp } from "../agent-verbs.js";
 import { defineCommand } from "../command.js";
 import { timeoutOf, withClient } from "../context.js";
+import { DAEMON_EXITS } from "../help/exits.js";
 import { UsageError } from "../usage-error.js";
 
 export const command = defineCommand({
   name: "run",
-  summary: "Adds an agent and starts it; it stays until it is removed.",
+  summary: "Adds an agent that is in no file, and starts it.",
+  details:
+    "It runs in the current directory, under the daemon, with the defaults of `hearth help config`, and returns when it is ready. It outlives this terminal and the daemon, until `hearth remove`. For anything that is to stay, write it into hearth.toml.",
   flags: {
     name: { type: "string", value: "NAME", summary: AGENT.summary },
     "max-memory": { type: "string", value: "SIZE", summary: "restart it when it uses more, such as 500MB" },
@@ -15,10 +19,13 @@ export const command = defineCommand({
     "no-wait": { type: "boolean", summary: "return before it is ready" },
   },
   takesProgram: true,
+  exits: { ...DAEMON_EXITS, failed: "it did not come up, or there is an agent of this name" },
   examples: [
-    "hearth run --name web -- python3 -m http.server",
-    "hearth run --name api --watch --max-memory 500MB -- node api.mjs",
+    "hearth run --name web -- python3 -m http.server 8000",
+    "hearth run --name job/1 --no-wait -- make all",
+    "hearth run --name api --watch --max-memory 500MB -- node api.mjs  # again when a file changes",
   ],
+  seeAlso: ["remove", "start", "logs", "help config"],
   async run(context, { flags, program }) {
     const [file, ...rest] = program;
     const { name } = flags;

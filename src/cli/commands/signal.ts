@@ -1,15 +1,31 @@
 // `hearth signal`: sends a signal to every process of an agent.
+
 import type { SignalName } from "../../../protocol/methods.js";
 import { parseAgentName } from "../../../protocol/names.js";
+import { SIGNALS } from "../../../protocol/signals.js";
 import { AGENT, reportAgents } from "../agent-verbs.js";
 import { defineCommand } from "../command.js";
+import { oneAgent } from "../completion/completes.js";
 import { timeoutOf, withClient } from "../context.js";
+import { OPERATOR_EXITS } from "../help/exits.js";
 
 export const command = defineCommand({
   name: "signal",
   summary: "Sends a signal to every process of an agent.",
-  positionals: [AGENT, { name: "signal", summary: "such as SIGUSR1 or USR1", required: true }],
-  examples: ["hearth signal gateway SIGUSR1"],
+  details:
+    "To stop or restart an agent use `hearth stop` or `hearth restart`: an agent that a signal ends has crashed, and is started again as its restart policy says.",
+  positionals: [
+    { ...AGENT, completes: oneAgent("up") },
+    {
+      name: "signal",
+      summary: "such as SIGUSR1 or USR1",
+      required: true,
+      completes: { what: "words", words: () => SIGNALS },
+    },
+  ],
+  exits: { ...OPERATOR_EXITS, failed: "the agent does not run" },
+  examples: ["hearth signal gateway SIGHUP", "hearth signal gateway usr1"],
+  seeAlso: ["stop", "restart", "poke"],
   async run(context, { words: [word = "", signalWord = ""] }) {
     // The daemon knows which signals there are; what it does not know it names in its refusal.
     const params = { agent: parseAgentName(word), signal: fullName(signalWord) as SignalName };

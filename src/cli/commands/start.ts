@@ -1,11 +1,14 @@
 // `hearth start`: starts agents, and the daemon first when it is not running.
+
 import type { AgentStatus, Result } from "../../../protocol/methods.js";
 import type { Client } from "../../client/client.js";
 import { AGENTS, ALL_FLAG, forEachSelection, reportUp, selectionOf } from "../agent-verbs.js";
 import { showComingUp } from "../coming-up.js";
 import { defineCommand } from "../command.js";
+import { someAgents } from "../completion/completes.js";
 import { type Context, timeoutOf, withClient } from "../context.js";
 import { ensureDaemon } from "../ensure-daemon.js";
+import { CONTROL_EXITS, START_EXITS } from "../help/exits.js";
 import { clip, plain } from "../render/text.js";
 import { UsageError } from "../usage-error.js";
 
@@ -16,15 +19,22 @@ const LAST_WORDS = 5;
 export const command = defineCommand({
   name: "start",
   summary: "Starts agents, and the daemon first when it is not running.",
-  details: "Without a name: the daemon and every autostart agent. Waits until they are ready.",
-  positionals: [AGENTS],
+  details:
+    "Without a name: the daemon and every autostart agent. Waits until they are ready or have failed; agents they depend on are started first. That an agent runs already is no failure.",
+  positionals: [{ ...AGENTS, completes: someAgents("down") }],
   flags: {
     ...ALL_FLAG,
     reset: { type: "boolean", summary: "clear a crash loop first" },
     wait: { type: "boolean", summary: "wait until they are ready (the default)" },
     "no-wait": { type: "boolean", summary: "return at once" },
   },
-  examples: ["hearth start", "hearth start gateway", "hearth start gateway --reset"],
+  exits: { ...START_EXITS, ...CONTROL_EXITS, failed: "an agent or the daemon did not come up" },
+  examples: [
+    "hearth start  # the daemon and every autostart agent",
+    "hearth start gateway 'gastown/*'",
+    "hearth start gateway --reset  # also after a crash loop",
+  ],
+  seeAlso: ["status", "stop", "logs", "reset", "help agents"],
   async run(context, { words, flags }) {
     if (flags.wait && flags["no-wait"])
       throw new UsageError("start: --wait or --no-wait, not both", "leave one out: `hearth start` waits by itself");

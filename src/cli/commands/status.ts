@@ -1,11 +1,14 @@
 // `hearth status`: the daemon and its agents at a glance.
+
 import type { AgentStatus, DaemonStatus } from "../../../protocol/methods.js";
 import { isGlob, parseAgentGlob } from "../../../protocol/names.js";
 import type { Client } from "../../client/client.js";
 import type { CallOptions } from "../../client/connection.js";
 import { defineCommand } from "../command.js";
+import { someAgents } from "../completion/completes.js";
 import { timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
+import { AGENT_EXITS } from "../help/exits.js";
 import { renderAgent } from "../render/agent-page.js";
 import { renderAgents } from "../render/agents.js";
 import { renderDaemonLine } from "../render/daemon.js";
@@ -15,8 +18,12 @@ export const command = defineCommand({
   name: "status",
   aliases: ["ls"],
   summary: "Shows the daemon and its agents at a glance, or all about one.",
-  positionals: [{ name: "agent", summary: "only this agent, or those that a glob matches" }],
-  examples: ["hearth status", "hearth status 'gastown/*' --json"],
+  positionals: [
+    { name: "agent", summary: "only this agent, or those that a glob matches", completes: someAgents("any") },
+  ],
+  exits: AGENT_EXITS,
+  examples: ["hearth status", "hearth status gateway  # all about one", "hearth status 'gastown/*' --json"],
+  seeAlso: ["logs", "events", "daemon status", "help agents"],
   async run(context, { words: [word] }) {
     const options = { timeoutMs: timeoutOf(context) };
     const match = word === undefined ? undefined : parseAgentGlob(word);
