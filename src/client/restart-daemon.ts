@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connectTo } from "./client.js";
 import { resolveEndpoint, type Whereabouts } from "./discover.js";
 import { descriptorDamaged, launchTimedOut, unresponsive } from "./errors.js";
-import { type LaunchOptions, launch } from "./launch.js";
+import type { Launched } from "./launch.js";
 import { type Probe, probe } from "./probe.js";
 
 type Running = Probe & { readonly state: "running" };
@@ -11,16 +11,24 @@ type Running = Probe & { readonly state: "running" };
 /** The successor is ready before the old daemon ends, so it is there within a moment. */
 const LOOK_AGAIN_MS = 10;
 
+export interface RestartOptions {
+  readonly whereabouts: Whereabouts;
+  /** Milliseconds until the new daemon must answer. */
+  readonly timeoutMs: number;
+  /** Starts a daemon where none runs. */
+  readonly start: () => Promise<Launched>;
+}
+
 /**
- * Agents go on running and are adopted. A daemon that is not running is started.
- * @throws {ClientError} `unresponsive`, `launch-timed-out` and what `launch` throws.
+ * Agents go on running and are adopted. A daemon that is not running is started. One that was started in the foreground,
+ * as service managers do, leaves it to whoever did so to start the next.
+ * @throws {ClientError} `unresponsive`, `launch-timed-out` and what `start` throws.
  * @throws {HearthError} the configuration or the new program is not fit to start; the old daemon goes on.
  */
-export async function restartDaemon(options: LaunchOptions): Promise<Running> {
-  const { whereabouts, timeoutMs } = options;
+export async function restartDaemon({ whereabouts, timeoutMs, start }: RestartOptions): Promise<Running> {
   const found = await probe(whereabouts);
   if (found.state === "unresponsive") throw unresponsive(found.descriptor.pid, found.why);
-  if (found.state !== "running") return (await launch(options)).found;
+  if (found.state !== "running") return (await start()).found;
   if (found.descriptor === null) throw descriptorDamaged(whereabouts.descriptorPath, found.why ?? "it cannot be read");
   const deadline = performance.now() + timeoutMs;
   await requestRestart(whereabouts, timeoutMs);
