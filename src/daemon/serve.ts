@@ -21,6 +21,7 @@ import { type Foundation, layFoundation } from "./foundation.js";
 import { lockFile } from "./generations.js";
 import { createRpc } from "./handlers.js";
 import { type InheritedSocket, takeInheritedSocket, turnAway } from "./inherited-socket.js";
+import { foregroundLog } from "./journal.js";
 import { type Ending, endOnDefects, obeySignals, onlyOnce } from "./lifetime.js";
 import { acquireLeadership, type Leadership } from "./lock.js";
 import { createOperations, type Operations } from "./operations.js";
@@ -106,7 +107,7 @@ async function lead(candidate: Candidate): Promise<Leadership> {
 /** From bytes on the socket to effects on agents: every room meets its neighbours here. */
 async function begin(candidate: Candidate, leadership: Leadership): Promise<void> {
   const { options, place, config, limits, instanceId, identity, connections, answerer, inherited } = candidate;
-  const mirror = options.detached ? null : process.stderr;
+  const mirror = options.detached ? null : foregroundLog(process.env);
   const foundation = await layFoundation(place, leadership, { ...config, mirror, limits });
   const { hub, clock, report } = foundation;
   const defect = endOnDefects(foundation.log, EXIT.failed);

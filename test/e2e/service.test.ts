@@ -1,11 +1,11 @@
 // The daemon as a service of a real systemd user instance: installed, restarted, stopped, started on first use.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { AgentStatus } from "../../protocol/methods.js";
 import { hearth } from "../cli/hearth.js";
-import { configure, newHome, readDescriptor, sh } from "../support/daemon.js";
+import { configure, newHome, readDescriptor, runDaemon, sh } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
 import { canRunUserManager, UserManager } from "../support/user-manager.js";
 
@@ -170,6 +170,19 @@ describe("the units", () => {
       expect(execFileSync("systemd-analyze", ["--user", "verify", ...units], { env, encoding: "utf8" })).toBe("");
     },
   );
+});
+
+test("the journal gets the daemon's log with priorities", async () => {
+  const home = newHome();
+  const journal = join(home, "journal");
+  const says = (what: RegExp) => what.test(readFileSync(journal, "utf8"));
+  const before = `exec 2>'${journal}'; export JOURNAL_STREAM="$(stat -c %d:%i '${journal}')"`;
+  const launched = runDaemon({ home, before });
+  await eventually(() => existsSync(journal) && says(/^<6>{.*"the daemon has started"/m), "the daemon has started");
+  rmSync(join(home, "daemon.json"));
+  await eventually(() => says(/^<4>{.*"level":"warn"/m), "it has warned");
+  process.kill(readDescriptor(join(home, "daemon.json")).pid);
+  expect(await launched).toMatchObject({ code: 0 });
 });
 
 describe("without a user instance of systemd", () => {
