@@ -1,5 +1,5 @@
 // The schema of hearth.toml: what an agent's definition may say, in the file as in agent.add. Each key is described here,
-// once: editors, the help and the protocol's document show these texts.
+// once: editors, `hearth help config` and the protocol's document show these texts.
 import * as v from "valibot";
 import { parseTcpAddress } from "./address.js";
 import { parsePokeRoute } from "./poke-route.js";

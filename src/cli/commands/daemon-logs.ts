@@ -10,8 +10,6 @@ import { type DaemonLogFilter, isWanted, LEVELS, type Level, readDaemonLog } fro
 import { renderDaemonLogLines } from "../render/logs.js";
 import { UsageError } from "../usage-error.js";
 
-const LEVEL_WORDS = { what: "words", words: () => LEVELS } as const;
-
 export const command = defineCommand({
   name: "daemon logs",
   summary: "Shows the last lines of the daemon's own log, also when it is not running.",
@@ -21,7 +19,7 @@ export const command = defineCommand({
     level: {
       type: "string",
       value: "LEVEL",
-      completes: LEVEL_WORDS,
+      completes: { what: "words", words: () => LEVELS },
       summary: `only this level and worse: ${LEVELS.join(", ")}`,
     },
   },

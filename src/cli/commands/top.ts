@@ -6,10 +6,12 @@ import { UsageError } from "../usage-error.js";
 
 export const command = defineCommand({
   name: "top",
-  summary: "Shows the agents and a log on the whole screen, live, with keys to act on them.",
+  summary: "Shows the agents on the whole screen, live, with keys to act.",
   details:
     "Arrows choose an agent, whose log is below or beside the list; r restarts, c cycles, s stops, S starts, p pokes and x resets it. What ends a session is asked for twice. ? shows all keys, q quits. A daemon that goes away is waited for.",
-  examples: ["hearth top"],
+  exits: { offline: "the daemon is not running" },
+  examples: ["hearth top", "hearth top --home /srv/town/.hearth"],
+  seeAlso: ["status", "logs", "events"],
   ownsSignals: true,
   async run(context) {
     if (context.output.json) {

@@ -13,7 +13,7 @@ export function commandPage(command: Command): Block[] {
   return [
     text(`${USAGE}hearth ${withOptions(synopsis(command))}`, { hanging: USAGE.length }),
     text([summary, aliasesOf(command)].filter(Boolean).join(" ")),
-    ...(details === undefined ? [] : [text(details)]),
+    ...(details?.split("\n\n") ?? []).map((paragraph) => text(paragraph)),
     ...section(
       "Arguments:",
       positionals.map(({ name, summary }) => ({ term: name, meaning: summary })),

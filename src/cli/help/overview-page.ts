@@ -4,6 +4,12 @@ import { heading, layOut, type Term, terms, text, widestOf } from "../render/pag
 import type { Style } from "../render/text.js";
 import { TOPICS } from "./topics.js";
 
+/** What families of commands are about, where their name does not say it. */
+const FAMILIES: ReadonlyMap<string, string> = new Map([
+  ["config", "Checks and describes hearth.toml"],
+  ["handoff", "What a session leaves for the next one"],
+]);
+
 /** What `hearth --help` shows: short enough for one screen. */
 export async function overview(style: Style): Promise<string[]> {
   const groups = await Promise.all(
@@ -45,7 +51,9 @@ async function rowsOf(commands: readonly CommandEntry[]): Promise<Term[]> {
 async function familyRow(family: string, members: readonly CommandEntry[]): Promise<Term> {
   const [only, ...others] = members;
   if (only !== undefined && others.length === 0) return rowOf(only);
-  return { term: `${family} ...`, meaning: members.map(({ name }) => name.slice(family.length + 1)).join(", ") };
+  const verbs = members.map(({ name }) => name.slice(family.length + 1)).join(", ");
+  const about = FAMILIES.get(family);
+  return { term: `${family} ...`, meaning: about === undefined ? verbs : `${about}: ${verbs}` };
 }
 
 async function rowOf({ name, aliases, load }: CommandEntry): Promise<Term> {
