@@ -108,7 +108,8 @@ export function stopTimedOut(pid: number): ClientError {
 /** This process is the first of a container: orphans come to it, and Node reaps none. */
 export function firstProcess(): ClientError {
   const message = "hearth cannot be process 1 of a container: Node does not reap the orphans that agents leave";
-  const hint = "run it with `docker run --init` (or tini), or let the script examples/container/entry start hearthd";
+  const hint =
+    "run `hearth daemon run` behind `docker run --init` (or tini), or let the script examples/container/entry start it";
   return new ClientError("bad-config", message, hint);
 }
 
