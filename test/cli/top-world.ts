@@ -3,9 +3,10 @@ import fc from "fast-check";
 import type { Happening } from "../../protocol/calls.js";
 import { exampleAgent, exampleDaemon, exampleRequest } from "../../protocol/examples.js";
 import { AGENT_STATES, type AgentStatus } from "../../protocol/status.js";
-import { advance, type Effect, type Input } from "../../src/cli/top/advance.js";
+import { advance } from "../../src/cli/top/advance.js";
 import { BINDINGS } from "../../src/cli/top/keys.js";
 import { begin, type Model } from "../../src/cli/top/model.js";
+import type { Effect, Input } from "../../src/cli/top/step.js";
 
 export const NOW = Date.parse(exampleDaemon.startedAt) + 3_600_000;
 

@@ -6,8 +6,8 @@ import { renderOutcomes } from "../render/agents.js";
 import { reportFailure } from "../render/failure.js";
 import { renderRequest } from "../render/requests.js";
 import { plain } from "../render/text.js";
-import type { Effect, Input } from "./advance.js";
 import type { Message, Trouble } from "./model.js";
+import type { Effect, Input } from "./step.js";
 
 type Call = Extract<Effect, { readonly kind: "call" }>;
 

@@ -7,7 +7,8 @@ import type { ReadStream, WriteStream } from "node:tty";
  * POSIX sh. It reads what top does to the terminal: "b" with the settings before, "r" with those while top has the
  * screen, "l" when top has left it. End-of-file while top has the screen means that top is dead: $1 is written, which
  * shows the screen as it was. A shell that started top puts its own settings back, or takes others for its input line,
- * so it gets a moment, and only settings that are still top's are replaced. 3 is the terminal read, 4 the one written.
+ * so it gets a moment, and only settings that are still top's are replaced. zsh takes what it finds when a program ends
+ * for its own, which cannot be prevented from here. 3 is the terminal read, 4 the one written.
  */
 export const GUARD_SCRIPT = `trap '' HUP INT TERM
 before= raw= inside=

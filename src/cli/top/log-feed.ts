@@ -1,7 +1,8 @@
 // Follows the log of one agent at a time, and only as much of it as a person can see.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "../../client/client.js";
-import { type Input, MAX_LOG_LINES } from "./advance.js";
+import { MAX_LOG_LINES } from "./advance.js";
+import type { Input } from "./step.js";
 
 /** A hand that goes down the list is not followed at each step; milliseconds. */
 const SETTLE_MS = 80;

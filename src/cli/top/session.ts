@@ -4,7 +4,7 @@ import { HearthError } from "../../../protocol/errors.js";
 import type { AgentStatus, DaemonStatus } from "../../../protocol/methods.js";
 import type { Client, EventNotification } from "../../client/client.js";
 import type { Subscription } from "../../client/subscription.js";
-import type { Effect, Input } from "./advance.js";
+import type { Effect, Input } from "./step.js";
 
 /** A connection with all there is to begin with. */
 export interface Opened {
@@ -19,21 +19,27 @@ interface Patience {
   readonly timeoutMs: number;
 }
 
-/** Subscribes before it asks, so that nothing is missed in between. The client is closed when something fails. */
-export async function open(connect: () => Promise<Client>, options: Patience): Promise<Opened> {
+/**
+ * Subscribes before it asks, so that nothing is missed in between. The client is closed when something fails, and when
+ * the signal calls it off.
+ */
+export async function open(
+  connect: () => Promise<Client>,
+  options: Patience & { readonly signal: AbortSignal },
+): Promise<Opened> {
   const client = await connect();
-  const timer = AbortSignal.timeout(options.timeoutMs);
   // A daemon that is stopped answers nothing, and a subscription has no time limit of its own.
+  const limit = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
   const giveUp = (): void => void client.close();
-  timer.addEventListener("abort", giveUp, { once: true });
+  limit.addEventListener("abort", giveUp, { once: true });
   try {
     const events = await client.subscribe();
-    return { client, events, ...(await account(client, options)) };
+    return { client, events, ...(await account(client, { timeoutMs: options.timeoutMs })) };
   } catch (error) {
     await client.close();
     throw error;
   } finally {
-    timer.removeEventListener("abort", giveUp);
+    limit.removeEventListener("abort", giveUp);
   }
 }
 

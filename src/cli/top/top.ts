@@ -6,11 +6,12 @@ import { connectionLost } from "../../client/errors.js";
 import { RECONNECT } from "../../client/reconnect.js";
 import { type Context, locate, timeoutOf } from "../context.js";
 import { carryOut, troubleOf } from "./actions.js";
-import { advance, type Effect, followed, type Input } from "./advance.js";
+import { advance, followed } from "./advance.js";
 import type { TerminalStreams } from "./guard.js";
 import { LogFeed } from "./log-feed.js";
 import { begin, type Model } from "./model.js";
 import { listen, type Opened, open, Refresher } from "./session.js";
+import type { Effect, Input } from "./step.js";
 import { Terminal } from "./terminal.js";
 import { isAgeing, view } from "./view.js";
 
@@ -29,15 +30,18 @@ const CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
  * @throws {ClientError} {HearthError} when there is no daemon to begin with; one that goes away later is waited for.
  */
 export async function runTop(context: Context, streams: TerminalStreams): Promise<number> {
-  const opened = await open(connectorOf(context), { timeoutMs: OPEN_TIMEOUT_MS });
+  const opened = await openOnce(context, new AbortController().signal);
   return new Top(context, streams, opened).run();
 }
 
 /** Looks for the daemon anew each time; who tries again, and until when, is decided here and not by the client. */
-function connectorOf(context: Context) {
-  const reconnect = { ...RECONNECT, tries: 0 };
-  return () => connectTo(() => resolveEndpoint(locate(context)), { timeoutMs: OPEN_TIMEOUT_MS, reconnect });
+function openOnce(context: Context, signal: AbortSignal): Promise<Opened> {
+  const options = { timeoutMs: OPEN_TIMEOUT_MS, signal };
+  const connect = () => connectTo(() => resolveEndpoint(locate(context)), { ...options, reconnect: NEVER });
+  return open(connect, options);
 }
+
+const NEVER = { ...RECONNECT, tries: 0 };
 
 class Top {
   readonly #context: Context;
@@ -106,7 +110,7 @@ class Top {
     for (let delayMs = 0; ; delayMs = nextDelayMs(delayMs)) {
       await sleep(delayMs, undefined, { signal });
       try {
-        return await open(connectorOf(this.#context), { timeoutMs: OPEN_TIMEOUT_MS });
+        return await openOnce(this.#context, signal);
       } catch (error) {
         this.#take({ kind: "lost", trouble: troubleOf(error) });
       }
