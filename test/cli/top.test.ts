@@ -232,6 +232,7 @@ describe("the log", () => {
     expect(followed(press(held, "end").model)).toBe("db");
     expect(followed(press(full, "f").model)).toBeNull();
     expect(followed(press(full, "f", "f").model)).toBe("db");
+    expect(followed(press(shows([db]), "f").model)).toBe("db");
   });
 
   it("is not followed where it is not shown", () => {

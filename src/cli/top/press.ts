@@ -55,8 +55,10 @@ function carriedOut(model: Model, command: Exclude<Command, Move | Action>): Ste
   }
 }
 
+/** Where nothing is written there is nothing to hold. */
 function heldOrFollowed(log: LogPane): LogPane {
-  return { ...log, bottom: log.bottom === null ? Math.max(0, log.lines.length - 1) : null };
+  const isHeld = log.bottom !== null || log.lines.length === 0;
+  return { ...log, bottom: isHeld ? null : log.lines.length - 1 };
 }
 
 function inHelp(model: Model, command: Command): Model {
