@@ -4,7 +4,7 @@ import { exampleDaemon, exampleRequest } from "../../protocol/examples.js";
 import { plain } from "../../src/cli/render/text.js";
 import { widthOf } from "../../src/cli/render/width.js";
 import { advance, followed, MAX_LOG_LINES } from "../../src/cli/top/advance.js";
-import { agentRows, layoutOf } from "../../src/cli/top/layout.js";
+import { layoutOf, listRows } from "../../src/cli/top/layout.js";
 import { type Model, shownAgents } from "../../src/cli/top/model.js";
 import { view } from "../../src/cli/top/view.js";
 import { agentNamed, event, input, NOW, played, press, shows, start } from "./top-world.js";
@@ -52,7 +52,7 @@ describe("whatever happens", () => {
           const shown = shownAgents(model);
           const at = shown.findIndex(({ agent }) => agent === model.selected);
           expect(model.selected === null ? shown.length : at).toBe(model.selected === null ? 0 : Math.max(0, at));
-          const { rows } = agentRows(layoutOf(model));
+          const { rows } = listRows(layoutOf(model));
           if (rows > 0 && model.screen === "agents" && at >= 0) {
             expect(at).toBeGreaterThanOrEqual(model.firstShown);
             expect(at).toBeLessThan(model.firstShown + rows);

@@ -5,7 +5,7 @@ import { isOpen, renderRequest } from "../render/requests.js";
 import { plain } from "../render/text.js";
 import { happenedTo } from "./agents.js";
 import { helpRows } from "./help.js";
-import { agentRows, type Layout, layoutOf } from "./layout.js";
+import { type Layout, layoutOf, listRows } from "./layout.js";
 import { EMPTY_LOG, inOrder, type Message, type Model, selectedAgent, shownAgents } from "./model.js";
 import { insert, pressed } from "./press.js";
 import { type Effect, type Input, type Step, same } from "./step.js";
@@ -176,7 +176,7 @@ function isAnswerable({ prompt, agents }: Model): boolean {
 
 function scrolledToSelection(model: Model): Model {
   const layout = layoutOf(model);
-  const { rows } = agentRows(layout);
+  const { rows } = listRows(layout);
   const shown = shownAgents(model);
   const at = Math.max(
     0,

@@ -65,7 +65,7 @@ export function wrapWords(text: string, columns: number): string[] {
 }
 
 /** Rows of agents below the head of their table, which is left out where every row counts. */
-export function agentRows({ agents: { rows } }: Layout): { readonly head: number; readonly rows: number } {
+export function listRows({ agents: { rows } }: Layout): { readonly head: number; readonly rows: number } {
   const head = rows >= LEAST_AGENT_ROWS ? 1 : 0;
   return { head, rows: rows - head };
 }

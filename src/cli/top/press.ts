@@ -3,7 +3,7 @@ import { EXIT } from "../exit-codes.js";
 import { plain } from "../render/text.js";
 import { helpRows } from "./help.js";
 import { type Action, type Command, commandOf, isAction, isMove, type Move } from "./keys.js";
-import { agentRows, layoutOf } from "./layout.js";
+import { layoutOf, listRows } from "./layout.js";
 import { type LogFrame, scrolled } from "./log-view.js";
 import { type LogPane, type Message, type Model, type Prompt, shownAgents } from "./model.js";
 import { type Step, same } from "./step.js";
@@ -71,7 +71,7 @@ function moved(model: Model, move: Move): Model {
   if (model.screen === "log") return { ...model, log: scrolled(model.log, move, logFrame(model)) };
   const shown = shownAgents(model);
   const at = shown.findIndex(({ agent }) => agent === model.selected);
-  const page = Math.max(1, agentRows(layoutOf(model)).rows - 1);
+  const page = Math.max(1, listRows(layoutOf(model)).rows - 1);
   const to = at + distance(move, { page, count: shown.length });
   return { ...model, selected: shown[clamp(to, shown.length)]?.agent ?? null };
 }

@@ -1,13 +1,12 @@
 // What `hearth top` shows: a pure function from the model to the rows of the screen.
 import type { AgentStatus } from "../../../protocol/methods.js";
-import { formatAge, formatDuration } from "../render/duration.js";
-import { colourOf, signOf } from "../render/signs.js";
-import { type Cell, renderTable } from "../render/table.js";
+import { formatDuration } from "../render/duration.js";
 import { type Colour, paint, plain, type Style } from "../render/text.js";
 import { clipToWidth, padToWidth, widthOf } from "../render/width.js";
+import { agentRows } from "./agents-view.js";
 import { helpRows } from "./help.js";
 import { BINDINGS } from "./keys.js";
-import { agentRows, DIVIDER, type Layout, layoutOf, wrapWords } from "./layout.js";
+import { DIVIDER, type Layout, layoutOf, wrapWords } from "./layout.js";
 import { logRows } from "./log-view.js";
 import { type Message, type Model, type Prompt, type Size, selectedAgent, shownAgents } from "./model.js";
 
@@ -18,11 +17,6 @@ export interface Moment {
   readonly style: Omit<Style, "columns">;
 }
 
-/** In front of the selected agent's sign and the others'. */
-const MARK = "▸ ";
-const NO_MARK = "  ";
-/** Of a mark, a sign and a space. */
-const PREFIX_COLUMNS = 4;
 const REVERSE = "\x1b[7m";
 const RESET = "\x1b[0m";
 
@@ -87,98 +81,16 @@ function countsOf(agents: readonly AgentStatus[]): string {
 // --- the body -------------------------------------------------------------------------------------------------------
 
 function bodyRows(model: Model, layout: Layout, style: Style, now: number): string[] {
-  if (model.screen === "help") {
-    const rows = helpRows(model.size, style).slice(model.helpFrom);
-    return filled(rows, layout.agents.rows);
-  }
+  if (model.screen === "help") return filled(helpRows(model.size, style).slice(model.helpFrom), layout.agents.rows);
+  const agents = filled(agentRows(model, layout, style, now), layout.agents.rows);
   const log = layout.log === null ? [] : logPane(model, layout.log, style);
-  if (!layout.isBeside) return [...filled(agentTable(model, layout, style, now), layout.agents.rows), ...log];
-  const table = filled(agentTable(model, layout, style, now), layout.agents.rows);
+  if (!layout.isBeside) return [...agents, ...log];
   const divider = paint(DIVIDER, "dim", style);
-  return table.map((row, at) => padToWidth(row, layout.agents.columns) + divider + (log[at] ?? ""));
+  return agents.map((row, at) => padToWidth(row, layout.agents.columns) + divider + (log[at] ?? ""));
 }
 
 function filled(rows: readonly string[], count: number): string[] {
   return Array.from({ length: count }, (_, at) => rows[at] ?? "");
-}
-
-function agentTable(model: Model, layout: Layout, style: Style, now: number): string[] {
-  const shown = shownAgents(model);
-  const { head, rows } = agentRows(layout);
-  if (shown.length === 0) return [paint(nobody(model), "dim", style)];
-  const room = { columns: Math.max(1, layout.agents.columns - PREFIX_COLUMNS), isColourful: style.isColourful };
-  const visible = shown.slice(model.firstShown, model.firstShown + rows);
-  const nameColumns = Math.max(...shown.map(({ agent }) => agent.length));
-  const cells = visible.map((agent) => cellsOf(agent, { nameColumns, now }));
-  const [titles = "", ...lines] = renderTable([HEAD, ...cells], room);
-  const marked = visible.map((agent, at) => {
-    const text = `${signOf(agent, style)} ${lines[at] ?? ""}`;
-    return agent.agent === model.selected
-      ? selectedRow(MARK + text, layout.agents, style)
-      : otherRow(agent, text, style);
-  });
-  const all = [...(head === 0 ? [] : [" ".repeat(PREFIX_COLUMNS) + titles]), ...marked];
-  // Of a daemon that is away nobody knows whether it is still true.
-  return model.link.kind === "up" ? all : all.map((row) => paint(plain(row), "dim", style));
-}
-
-/** Without colours of its own, which would be hard to read. */
-function selectedRow(row: string, { columns }: Size, { isColourful }: Style): string {
-  return isColourful ? `${REVERSE}${padToWidth(plain(row), columns)}${RESET}` : row;
-}
-
-function otherRow(agent: AgentStatus, text: string, style: Style): string {
-  const [sign = "", ...rest] = text;
-  return `${NO_MARK}${paint(sign, colourOf(agent), style)}${rest.join("")}`;
-}
-
-function nobody({ filter }: Model): string {
-  if (filter !== "") return `No agent has "${filter}" in its name or state: Esc drops the filter.`;
-  return "No agents: define them in hearth.toml, or run `hearth run --name NAME -- COMMAND`.";
-}
-
-const HEAD: readonly Cell[] = ["AGENT", "STATE", "UPTIME", "RESTARTS", "LAST BEAT", "WAITS FOR"].map((text) => ({
-  text,
-  colour: "bold",
-}));
-
-/** Columns keep their widths, whatever stands in the rows that are seen. */
-const STATE_COLUMNS = 8;
-const UPTIME_COLUMNS = 7;
-const BEAT_COLUMNS = 11;
-
-/** In the order of their worth, since those on the right are the first to go where it is narrow. */
-function cellsOf(
-  agent: AgentStatus,
-  { nameColumns, now }: { readonly nameColumns: number; readonly now: number },
-): Cell[] {
-  const { startedAt, lastBeat, restarts } = agent;
-  const uptime = startedAt === null ? "-" : formatDuration(now - Date.parse(startedAt));
-  return [
-    { text: plain(agent.agent).padEnd(nameColumns) },
-    { text: agent.state.padEnd(STATE_COLUMNS), colour: colourOf(agent) },
-    { text: uptime.padEnd(UPTIME_COLUMNS) },
-    { text: String(restarts) },
-    { text: (lastBeat === null ? "-" : formatAge(lastBeat, now)).padEnd(BEAT_COLUMNS) },
-    { text: waitsFor(agent, now) },
-  ];
-}
-
-/** What has to happen before something changes; the daemon is only waited for, and people are. */
-function waitsFor({ state, ready, waitingFor, backoffUntil, lastExit }: AgentStatus, now: number): string {
-  if (waitingFor.length > 0) return waitingFor.map(plain).join(", ");
-  switch (state) {
-    case "running":
-      return ready ? "" : "being ready";
-    case "backoff":
-      return backoffUntil === null ? "" : `next try in ${formatDuration(Date.parse(backoffUntil) - now)}`;
-    case "stopping":
-      return "its processes to end";
-    case "failed":
-      return `a reset${lastExit === null ? "" : `: ${plain(lastExit.reason)}`}`;
-    default:
-      return "";
-  }
 }
 
 function logPane(model: Model, { columns, rows }: Size, style: Style): string[] {
