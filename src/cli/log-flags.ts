@@ -3,7 +3,7 @@ import type { Context } from "./context.js";
 import type { FlagValues } from "./flags.js";
 import type { LineFilter } from "./logs/line-filter.js";
 import { parsePattern } from "./logs/pattern.js";
-import { parsePast } from "./moment.js";
+import { parseSince } from "./since.js";
 import { UsageError } from "./usage-error.js";
 
 export const LOG_FLAGS = {
@@ -44,7 +44,7 @@ export function lineFilter({ output }: Context, flags: Omit<LogFlags, "follow">,
   const all = output.json ? MAX_JSON_LINES : null;
   return {
     lines: flags.lines === undefined && since !== undefined ? all : lineCount(flags),
-    sinceMs: since === undefined ? null : parsePast(since, { flag: "--since", now }),
+    sinceMs: since === undefined ? null : parseSince(since, now),
     pattern: grep === undefined ? null : parsePattern(grep),
   };
 }

@@ -202,7 +202,7 @@ describe("hearth logs", () => {
     expect(await hearth(daemon, "logs", "x*")).toMatchObject({
       code: 0,
       stdout: "",
-      stderr: "note: there is no agent x* yet\n",
+      stderr: "note: there is no agent x*\n",
     });
     const { stdout } = await hearth(daemon, "logs");
     expect(stdout.trimEnd().split("\n").sort()).toEqual(names.map((name) => `${name} | here`).sort());
@@ -226,6 +226,25 @@ describe("hearth logs", () => {
         /^x+\nbinary \ufffd\ufffd\ngreen\né漢🦔 unfinished\n$/,
       );
     }
+  });
+
+  it("shows what agents write to stderr where that has a file of its own, and follows it", async () => {
+    const apart = sh("echo out; echo err >&2; exec sleep 1000", { stderr: true });
+    const daemon = await startDaemon({ config: { agents: { apart, together: sh("echo both >&2; exec sleep 1000") } } });
+    expect(await hearth(daemon, "logs", "together", "--stderr")).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("hearth logs"),
+    });
+    const { until } = start(daemon, "logs", "--stderr", "-f");
+    await daemon.call("agent.start", { agent: "*", wait: true });
+    await until("apart | err\n");
+    expect(await hearth(daemon, "logs", "--stderr")).toMatchObject({ stdout: "apart | err\n", stderr: "" });
+    expect(await hearth(daemon, "logs", "tog*", "--stderr")).toMatchObject({
+      stdout: "",
+      stderr: "note: there is no agent tog* with a file of its own for stderr\n",
+    });
+    expect((await hearth(daemon, "logs", "apart")).stdout).toBe("out\n");
   });
 
   it("ends quietly when its reader has enough of a log that is large", async () => {

@@ -39,10 +39,8 @@ function levelOf(text: string | undefined): Level | null {
   if (text === undefined) return null;
   const level = LEVELS.find((each) => each === text);
   if (level !== undefined) return level;
-  throw new UsageError(
-    `--level: there is no level ${JSON.stringify(text)}`,
-    `write it like \`hearth daemon logs --level warn\`; there are ${LEVELS.join(", ")}`,
-  );
+  const message = `--level: there is no level ${JSON.stringify(text)}; there are ${LEVELS.join(", ")}`;
+  throw new UsageError(message, "write it like `hearth daemon logs --level warn`");
 }
 
 async function show(context: Context, filter: DaemonLogFilter): Promise<void> {

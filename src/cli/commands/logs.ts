@@ -18,6 +18,7 @@ import { remarks } from "../logs/remarks.js";
 
 const FLAGS = {
   ...LOG_FLAGS,
+  stderr: { type: "boolean", summary: "of agents whose stderr goes to a file of its own: that file" },
   timestamps: { type: "boolean", short: "t", summary: "say when each line was written, where that is known" },
 } as const;
 
@@ -44,7 +45,8 @@ export const command = defineCommand({
     const chosen = choose(words);
     const filter = lineFilter(context, flags, Date.now());
     await withClient(context, async (client) => {
-      const wish = { ...filter, timeoutMs: timeoutOf(context), isFollowed: flags.follow };
+      const source = { timeoutMs: timeoutOf(context), ...streamOf(flags) };
+      const wish = { ...filter, ...source, isFollowed: flags.follow };
       const logs = await logsOf(client, chosen, wish);
       await (context.output.json
         ? tell(context, logs, flags, chosen)
@@ -55,6 +57,11 @@ export const command = defineCommand({
 });
 
 type Flags = FlagValues<typeof FLAGS>;
+
+/** What is asked for instead of the log. */
+function streamOf({ stderr }: Flags): { readonly stream?: "stderr" } {
+  return stderr ? { stream: "stderr" } : {};
+}
 
 interface Shown {
   readonly logs: Logs;
@@ -69,10 +76,11 @@ async function show(context: Context, client: Client, { logs, chosen, flags, fil
   const printer = new LogPrinter(context, { isOne: chosen.isOne, hasTimes: flags.timestamps, pattern });
   printer.expect([...logs.keys()]);
   for await (const lines of merge([...logs.values()])) printer.print(lines);
-  for (const remark of remarks(logs, chosen)) context.output.note(remark);
+  for (const remark of remarks(logs, { ...chosen, ...streamOf(flags) })) context.output.note(remark);
   if (!flags.follow) return;
   const after = Object.fromEntries([...logs].map(([agent, { next }]) => [agent, next]));
-  await followAgents(client, { patterns: chosen.patterns, pattern, after }, (lines) => {
+  const wish = { patterns: chosen.patterns, pattern, after, ...streamOf(flags) };
+  await followAgents(client, wish, (lines) => {
     printer.expect(lines.map(({ agent }) => agent));
     printer.print(lines);
   });
@@ -82,7 +90,7 @@ async function show(context: Context, client: Client, { logs, chosen, flags, fil
 async function tell(context: Context, logs: Logs, flags: Flags, { isOne, patterns }: Chosen): Promise<void> {
   const { output } = context;
   const told = await Promise.all([...logs].map(([agent, log]) => toldOf(agent, log, flags)));
-  for (const remark of remarks(logs, { patterns })) output.note(remark);
+  for (const remark of remarks(logs, { patterns, ...streamOf(flags) })) output.note(remark);
   noteCut(context, flags, Math.max(0, ...told.map(({ lines }) => lines.length)));
   output.result(isOne ? told[0] : { logs: told }, () => []);
 }

@@ -18,6 +18,8 @@ export interface LogLine {
 
 export interface AgentLinesOptions extends LineFilter {
   readonly agent: string;
+  /** Of the file that is only its stderr's; its log when left out. */
+  readonly stream?: "stderr";
   /** Asked for at once. */
   readonly pageBytes: number;
   readonly timeoutMs: number;
@@ -104,11 +106,11 @@ export class AgentLines implements AsyncIterable<readonly LogLine[]> {
 
 async function askFor(
   client: Client,
-  { agent, lines, pageBytes, timeoutMs }: AgentLinesOptions,
+  { agent, stream, lines, pageBytes, timeoutMs }: AgentLinesOptions,
   page: { readonly since?: string; readonly after?: string },
 ) {
   const bounds = { lines: lines ?? 0, ...("since" in page || "after" in page ? { bytes: pageBytes } : {}) };
-  const answer = await client.call("agent.logs", { agent, ...bounds, page }, { timeoutMs });
+  const answer = await client.call("agent.logs", { agent, stream, ...bounds, page }, { timeoutMs });
   if (answer.page === undefined) throw new Error("the daemon told nothing of the page that it was asked for");
   return { ...answer, page: answer.page };
 }

@@ -2,7 +2,7 @@
 import { isGlob, matchGlob, parseAgentGlob } from "../../../protocol/names.js";
 import type { Client } from "../../client/client.js";
 
-const EVERY_AGENT = "**";
+const EVERY_AGENT = "*";
 
 export interface Chosen {
   /** Names and globs, each once. */
@@ -17,15 +17,16 @@ export function choose(words: readonly string[]): Chosen {
   return { patterns, isOne: patterns.length === 1 && !patterns.some(isGlob) };
 }
 
-/** The agents there are of those that were chosen, in that order, each once; names are taken at their word. */
+/** The agents with such a log of those that were chosen, in that order, each once; names are taken at their word. */
 export async function namesOf(
   client: Client,
   { patterns }: Chosen,
-  options: { readonly timeoutMs: number },
+  { timeoutMs, stream }: { readonly timeoutMs: number; readonly stream?: "stderr" },
 ): Promise<string[]> {
   const matching = async (match: string): Promise<string[]> => {
-    const { agents } = await client.call("agent.list", { match }, options);
-    return agents.map(({ agent }) => agent);
+    const { agents } = await client.call("agent.list", { match }, { timeoutMs });
+    const having = stream === undefined ? agents : agents.filter(({ stderrFile }) => stderrFile !== undefined);
+    return having.map(({ agent }) => agent);
   };
   const names = await Promise.all(patterns.map((pattern) => (isGlob(pattern) ? matching(pattern) : [pattern])));
   return [...new Set(names.flat())];

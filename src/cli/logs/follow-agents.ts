@@ -9,6 +9,8 @@ import { matches } from "./pattern.js";
 export interface FollowWish {
   /** Names and globs of agents. */
   readonly patterns: readonly string[];
+  /** Of the files that are only their stderr's. */
+  readonly stream?: "stderr";
   readonly pattern: RegExp | null;
   /** Where to go on, by agent. */
   readonly after: Readonly<Record<string, string>>;
@@ -17,12 +19,12 @@ export interface FollowWish {
 /** Hands on lines as they come; one that tells no time was written when it came. Rejects when the daemon is gone. */
 export async function followAgents(
   client: Client,
-  { patterns, pattern, after }: FollowWish,
+  { patterns, stream, pattern, after }: FollowWish,
   print: (lines: readonly Printable[]) => void,
 ): Promise<void> {
   await Promise.all(
     patterns.map(async (agents, index) => {
-      for await (const { params } of await client.followLog({ agent: agents, lines: 0, after })) {
+      for await (const { params } of await client.followLog({ agent: agents, stream, lines: 0, after })) {
         const { agent, lines } = params;
         if (isChosenBefore(patterns, index, agent)) continue;
         const now = Date.now();

@@ -7,9 +7,15 @@ const NAMED = 3;
 
 type About = Pick<AgentLines, "isVague" | "notBefore">;
 
-/** Notes for people; the logs have been read. */
-export function remarks(logs: ReadonlyMap<string, About>, { patterns }: Pick<Chosen, "patterns">): string[] {
-  if (logs.size === 0) return [`note: there is no agent${patterns.includes("**") ? "" : ` ${patterns.join(" ")}`} yet`];
+/** Notes for people; the logs have been read. `stream` is what was asked for instead of the log. */
+export function remarks(
+  logs: ReadonlyMap<string, About>,
+  { patterns, stream }: Pick<Chosen, "patterns"> & { readonly stream?: "stderr" },
+): string[] {
+  if (logs.size === 0) {
+    const lack = stream === undefined ? "" : ` with a file of its own for ${stream}`;
+    return [`note: there is no agent ${patterns.join(" ")}${lack}`];
+  }
   const vague = [...logs].filter(([, { isVague }]) => isVague);
   const known = vague.flatMap(([agent, { notBefore }]) => (notBefore === null ? [] : [{ agent, notBefore }]));
   const unknown = vague.flatMap(([agent, { notBefore }]) => (notBefore === null ? [agent] : []));

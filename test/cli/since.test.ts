@@ -1,12 +1,12 @@
-// How a moment in the past may be written, and what is said of what is none.
+// How --since may be written, and what is said of what is no moment in the past.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parsePast } from "../../src/cli/moment.js";
+import { parseSince } from "../../src/cli/since.js";
 
 /** A Saturday morning. */
 const NOW = new Date(2026, 10, 21, 8, 30, 0).getTime();
 
-const past = (text: string) => parsePast(text, { flag: "--since", now: NOW });
+const past = (text: string) => parseSince(text, NOW);
 
 describe("a moment", () => {
   it.each([

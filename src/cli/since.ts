@@ -1,4 +1,4 @@
-// A moment in the past as people write it: how long ago, or when.
+// What --since says: a moment in the past as people write it, how long ago or when.
 import { HearthError } from "../../protocol/errors.js";
 import { parseTimestamp } from "../../protocol/time.js";
 import { parseSpanMs } from "../../protocol/units.js";
@@ -6,21 +6,19 @@ import { UsageError } from "./usage-error.js";
 
 const DAY_MS = 86_400_000;
 const HINT =
-  'write it like `hearth logs --since 10m`, or as 08:00, "2026-11-21 08:00" (local time) or 2026-11-21T08:00:00Z' as const;
+  'write it like `hearth logs --since 10m`, or as 08:00, "2026-11-21 08:00" (local time) or 2026-11-21T08:00:00Z';
 
 /**
  * Unix milliseconds of a moment such as "10m" (so long ago), "2026-11-21 08:00" or "2026-11-21" in local time, "08:00" (when
- * it was that last), or as RFC 3339 writes it. `flag` is what it was given with.
+ * it was that last), or as RFC 3339 writes it.
  * @throws {UsageError} it is none, or is still to come.
  */
-export function parsePast(text: string, { flag, now }: { readonly flag: string; readonly now: number }): number {
+export function parseSince(text: string, now: number): number {
   const moment = timeOfDay(text, now) ?? localTime(text) ?? zonedTime(text) ?? timeAgo(text, now);
-  if (moment === null) throw new UsageError(`${flag}: ${JSON.stringify(text)} is neither a duration nor a time`, HINT);
+  if (moment === null) throw new UsageError(`--since: ${JSON.stringify(text)} is neither a duration nor a time`, HINT);
   if (moment <= now) return moment;
-  throw new UsageError(
-    `${flag}: ${new Date(moment).toISOString()} is still to come`,
-    `it is ${new Date(now).toISOString()} now; ${HINT}`,
-  );
+  const message = `--since: ${new Date(moment).toISOString()} is still to come: it is ${new Date(now).toISOString()} now`;
+  throw new UsageError(message, HINT);
 }
 
 function timeOfDay(text: string, now: number): number | null {
