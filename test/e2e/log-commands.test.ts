@@ -160,10 +160,12 @@ describe("hearth logs", () => {
       stdout: "one\ntwo\n",
       stderr: "note: lines of web tell no time: some may be older\n",
     });
+    appendFileSync(file, `${at(10)} three\n`);
+    expect(await hearth(daemon, "logs", "web", "--since", at(0), "-n", "1")).toMatchObject({ stderr: "" });
     writeFileSync(`${file}.1`, "zero\n");
     utimesSync(`${file}.1`, new Date(at(5)), new Date(at(5)));
     expect(await hearth(daemon, "logs", "web", "--since", at(9))).toMatchObject({
-      stdout: "one\ntwo\n",
+      stdout: `one\ntwo\n${at(10)} three\n`,
       stderr: `note: lines of web tell no time: they are from ${at(5)} on\n`,
     });
   });

@@ -14,6 +14,8 @@ export interface LogLine {
   readonly at: number | null;
   /** Puts it among the lines of others: when it or the one before it was written, else the latest time known of its log. */
   readonly order: number;
+  /** Nobody knows whether it was written since the moment that was asked for. */
+  readonly isVague: boolean;
 }
 
 export interface AgentLinesOptions extends LineFilter {
@@ -37,7 +39,7 @@ export class AgentLines implements AsyncIterable<readonly LogLine[]> {
   file = "";
   /** Where what comes next stands. */
   next = "";
-  /** Lines were among them of which nobody knows whether they were written since. */
+  /** Some of the lines are vague. */
   isVague = false;
   /** None of those was written before; null: unknown. */
   notBefore: string | null = null;
@@ -54,13 +56,21 @@ export class AgentLines implements AsyncIterable<readonly LogLine[]> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly LogLine[], void, void> {
     const { lines, sinceMs, pattern } = this.#options;
-    if (lines === null) return yield* this.#pages();
+    if (lines === null) {
+      for await (const page of this.#pages()) yield this.#given(page);
+      return;
+    }
     // The daemon counts, unless some of the lines are not wanted.
     const tail = lines === 0 || (sinceMs === null && pattern === null) ? this.#read(await this.#ask({})) : null;
     if (tail !== null) return yield lines === 0 ? [] : tail;
     const last = new LastFew<LogLine>(lines);
     for await (const page of this.#pages()) last.push(page);
-    yield last.all();
+    yield this.#given(last.all());
+  }
+
+  #given(lines: readonly LogLine[]): readonly LogLine[] {
+    this.isVague ||= lines.some(({ isVague }) => isVague);
+    return lines;
   }
 
   async *#pages(): AsyncGenerator<readonly LogLine[], void, void> {
@@ -99,8 +109,7 @@ export class AgentLines implements AsyncIterable<readonly LogLine[]> {
     this.#order = Math.max(this.#order, this.#known ?? first);
     if (sinceMs !== null && this.#known !== null && this.#known < sinceMs) return [];
     if (pattern !== null && !matches(pattern, plain(text))) return [];
-    if (sinceMs !== null && this.#known === null) this.isVague = true;
-    return [{ agent, text, at, order: this.#order }];
+    return [{ agent, text, at, order: this.#order, isVague: sinceMs !== null && this.#known === null }];
   }
 }
 
