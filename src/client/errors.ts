@@ -109,7 +109,7 @@ export function stopTimedOut(pid: number): ClientError {
 export function firstProcess(): ClientError {
   const message = "hearth cannot be process 1 of a container: Node does not reap the orphans that agents leave";
   const hint =
-    "run `hearth daemon run` behind `docker run --init` (or tini), or let the script examples/container/entry start it";
+    "let `docker run --init` (or tini) run `hearth daemon run`, or the script examples/container/entry run hearthd";
   return new ClientError("bad-config", message, hint);
 }
 

@@ -28,7 +28,8 @@ export class HeldError extends Error {
 export class FirstProcessError extends Error {
   override readonly name = "FirstProcessError";
   /** The command or advice that helps. */
-  readonly hint = "run it with `docker run --init` (or tini), or let the script examples/container/entry start hearthd";
+  readonly hint =
+    "let `docker run --init` (or tini) run `hearth daemon run`, or the script examples/container/entry run hearthd";
   constructor() {
     super("hearthd cannot be process 1 of a container: Node does not reap the orphans that agents leave");
   }

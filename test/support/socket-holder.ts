@@ -18,7 +18,13 @@ os.umask(0o177)
 listener.bind(sys.argv[1])
 listener.listen(64)
 print("listening", flush=True)
-signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+child = 0
+def leave(*_):
+    if child:
+        os.kill(child, signal.SIGTERM)
+        os.waitpid(child, 0)
+    sys.exit()
+signal.signal(signal.SIGTERM, leave)
 while True:
     select.select([listener], [], [])
     child = os.fork()
@@ -30,6 +36,7 @@ while True:
         os.execv(sys.argv[2], sys.argv[2:])
     print("started", child, flush=True)
     _, status = os.waitpid(child, 0)
+    child = 0
     print("ended", os.waitstatus_to_exitcode(status), flush=True)
 `;
 
@@ -82,7 +89,6 @@ export class SocketHolder {
   async end(): Promise<void> {
     const ended = once(this.#process, "exit");
     this.#process.kill();
-    for (const pid of this.started.slice(this.ended.length)) process.kill(pid);
     await within(ended, () => "the holder ends");
   }
 }

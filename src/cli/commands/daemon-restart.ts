@@ -3,9 +3,10 @@
 import { restartDaemon } from "../../client/restart-daemon.js";
 import { defineCommand } from "../command.js";
 import { toReport } from "../daemon-report.js";
-import { launchOptions, startDaemon } from "../ensure-daemon.js";
+import { startDaemon } from "../ensure-daemon.js";
 import { EXIT } from "../exit-codes.js";
 import { START_EXITS } from "../help/exits.js";
+import { launchOptions } from "../launch-options.js";
 
 export const command = defineCommand({
   name: "daemon restart",

@@ -4,7 +4,6 @@ import { endDaemon } from "../../client/end.js";
 import { probe } from "../../client/probe.js";
 import { defineCommand } from "../command.js";
 import { type Context, locate, timeoutOf } from "../context.js";
-import { launchOptions } from "../ensure-daemon.js";
 import { EXIT } from "../exit-codes.js";
 import { renderService } from "../render/service.js";
 import { plain } from "../render/text.js";
@@ -35,7 +34,7 @@ export const command = defineCommand({
     for (const file of written) writeServiceFile(file);
     await manager.enable(service);
     await makeWay(context, installation);
-    const { alreadyRunning } = await startService(installation, launchOptions(context));
+    const { alreadyRunning } = await startService(installation, context);
     context.output.result(await reportService(installation), renderService);
     if (alreadyRunning && written.length > 0) {
       context.output.note("hint: what has changed holds from `hearth daemon restart` on");

@@ -35,7 +35,7 @@ function service(
   if (own === undefined) {
     const others = services.map(({ unit }) => unit).join(", ");
     const seen = `nothing starts the daemon at login${others === "" ? "" : ` (${others} is for another home)`}`;
-    return note("service", seen, "run `hearth start` after each login");
+    return note("service", seen, "run `hearth service install`");
   }
   const { unit, state } = own;
   if (state === null) return note("service", `${unit} is installed, and systemd does not answer`, status(unit));

@@ -1,10 +1,11 @@
 // This command line's service: what it is called, who manages it, and whether it is installed.
 import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import { usualSocket } from "../../client/awaken.js";
 import type { Whereabouts } from "../../client/discover.js";
-import { hearthdProgram, NODE_ARGUMENTS, placeArguments } from "../../client/program.js";
+import { hearthdArguments } from "../../client/program.js";
+import { userHome } from "../../paths.js";
 import { type Context, locate, timeoutOf } from "../context.js";
 import { launchd } from "./launchd.js";
 import { toolRunner } from "./run-tool.js";
@@ -54,16 +55,16 @@ export function outdatedFiles({ files }: Pick<Installation, "files">): ServiceFi
 }
 
 function serviceOf(context: Context, whereabouts: Whereabouts): Service {
-  const { program = hearthdProgram(), env, named, cwd } = context;
+  const { program, env, named, cwd } = context;
   const { home } = whereabouts.location;
   const descriptorPath = resolve(cwd, whereabouts.descriptorPath);
   const socketPath = named.socket === undefined ? null : resolve(cwd, named.socket);
-  const places = placeArguments({ ...whereabouts, descriptorPath, socketPath }, named);
+  const place = { whereabouts: { ...whereabouts, descriptorPath, socketPath }, named, program };
   return {
-    name: serviceName(realPath(home), realPath(homedir())),
+    name: serviceName(realPath(home), realPath(ownHome())),
     home,
     socketPath: socketPath ?? usualSocket(home, systemEnvironment(context)),
-    command: [process.execPath, ...NODE_ARGUMENTS, program, ...places],
+    command: [process.execPath, ...hearthdArguments(place)],
     // Service managers have a PATH of their own, in which agents' commands would not be found.
     environment: { ...(env.PATH ? { PATH: env.PATH } : {}), HEARTH_HOME: home },
   };
@@ -71,16 +72,16 @@ function serviceOf(context: Context, whereabouts: Whereabouts): Service {
 
 function managerOf(context: Context): ServiceManager {
   const run = toolRunner(systemEnvironment(context), { timeoutMs: timeoutOf(context) });
-  const userHome = homedir();
+  const home = ownHome();
   switch (process.platform) {
     case "linux":
       return systemd({
-        unitDirectory: unitDirectory(context.env, userHome),
+        unitDirectory: unitDirectory(context.env, home),
         isLingering: () => isLingering(userInfo().username),
         run,
       });
     case "darwin":
-      return launchd({ userHome, uid: process.getuid?.() ?? 0, run });
+      return launchd({ userHome: home, uid: process.getuid?.() ?? 0, run });
     case "win32":
       return taskScheduler({ run });
     default:
@@ -90,6 +91,17 @@ function managerOf(context: Context): ServiceManager {
         "let yours run `hearth daemon run`; exit code 78 means that starting it again would not help",
       );
   }
+}
+
+/** @throws ServiceError for a user who has no home directory, in which services are kept */
+function ownHome(): string {
+  const home = userHome();
+  if (home !== null) return home;
+  throw new ServiceError(
+    "no-service-manager",
+    "nothing says where your home directory is, in which services are kept",
+    "set HOME, or start the daemon with `hearth daemon start`",
+  );
 }
 
 function systemEnvironment({ env }: Context): NodeJS.ProcessEnv {

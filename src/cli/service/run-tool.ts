@@ -1,5 +1,5 @@
 // Runs the programs by which one talks to a service manager: systemctl, launchctl, schtasks.
-import { execFile } from "node:child_process";
+import { runBounded } from "../bounded-program.js";
 import { managerRefused } from "./service-error.js";
 
 export interface ToolResult {
@@ -15,16 +15,16 @@ export type RunTool = (program: string, args: readonly string[]) => Promise<Tool
 
 /** `env` is the program's whole environment. Nothing is waited for longer than `timeoutMs`. */
 export function toolRunner(env: NodeJS.ProcessEnv, { timeoutMs }: { readonly timeoutMs: number }): RunTool {
-  return (program, args) =>
-    new Promise((resolve) => {
-      execFile(program, [...args], { env, timeout: timeoutMs }, (error, stdout, stderr) => {
-        if (error === null) return resolve({ code: 0, stdout, complaint: "" });
-        const { code } = error as { readonly code?: number | string | null };
-        const said = [stderr, stdout].map((text) => text.trim().replace(/\s*\n\s*/g, "; ")).find(Boolean);
-        const why = code === "ENOENT" ? `${program} was not found` : (said ?? error.message);
-        resolve({ code: typeof code === "number" ? code : null, stdout, complaint: why });
-      });
-    });
+  return async (program, args) => {
+    const ran = await runBounded(program, args, { env, timeoutMs });
+    if (ran.outcome === "missing") return { code: null, stdout: "", complaint: `${program} was not found` };
+    if (ran.outcome !== "ended") return { code: null, stdout: "", complaint: ran.why };
+    return { code: ran.code, stdout: ran.stdout, complaint: complaintIn(ran) ?? `it ended with ${ran.code}` };
+  };
+}
+
+function complaintIn({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }): string | undefined {
+  return [stderr, stdout].map((text) => text.trim().replace(/\s*\n\s*/g, "; ")).find(Boolean);
 }
 
 /** @throws ServiceError when the program fails */

@@ -1,5 +1,7 @@
 // What goes wrong between Hearth and the system's service manager.
 
+import type { Hint } from "../../../protocol/hint.js";
+
 export type ServiceErrorKind = "no-service-manager" | "service-manager-refused" | "service-impossible";
 
 /** Exit code 1. */
@@ -9,7 +11,7 @@ export class ServiceError extends Error {
     readonly kind: ServiceErrorKind,
     message: string,
     /** The command or advice that helps. */
-    readonly hint: string,
+    readonly hint: Hint,
   ) {
     super(message);
   }
@@ -35,5 +37,9 @@ export function managerRefused(command: readonly string[], why: string): Service
 
 /** A path can't be written in the manager's files. */
 export function impossiblePath(path: string, why: string): ServiceError {
-  return new ServiceError("service-impossible", `${JSON.stringify(path)} ${why}`, "choose another home with --home");
+  return new ServiceError(
+    "service-impossible",
+    `${JSON.stringify(path)} ${why}`,
+    "choose another home: `hearth service install --home DIR`",
+  );
 }

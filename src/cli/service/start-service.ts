@@ -1,12 +1,12 @@
 // Starts the daemon through its service manager, and returns once it answers.
-import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Whereabouts } from "../../client/discover.js";
 import { badConfiguration, type ClientError, launchFailed, launchTimedOut, unresponsive } from "../../client/errors.js";
 import type { Launched } from "../../client/launch.js";
 import { probe } from "../../client/probe.js";
+import { checkConfiguration, formatProblem } from "../configuration-check.js";
+import type { Context } from "../context.js";
+import { launchOptions } from "../launch-options.js";
 import type { Installation } from "./installation.js";
-import type { Service } from "./service.js";
 
 const LOOK_AGAIN_MS = 50;
 
@@ -15,10 +15,9 @@ const LOOK_AGAIN_MS = 50;
  * @throws {ServiceError} the manager refuses.
  * @throws {ClientError} `unresponsive`, `bad-config`, `launch-failed`, `launch-timed-out`.
  */
-export async function startService(
-  { manager, service }: Installation,
-  { whereabouts, timeoutMs }: { readonly whereabouts: Whereabouts; readonly timeoutMs: number },
-): Promise<Launched> {
+export async function startService(installation: Installation, context: Context): Promise<Launched> {
+  const { manager, service } = installation;
+  const { whereabouts, timeoutMs } = launchOptions(context);
   const deadline = performance.now() + timeoutMs;
   const present = await probe(whereabouts);
   if (present.state === "running") return { found: present, alreadyRunning: true };
@@ -29,19 +28,18 @@ export async function startService(
     const { active } = await manager.state(service);
     const found = await probe(whereabouts);
     if (found.state === "running") return { found, alreadyRunning: false };
-    if (!active) throw await whyNot(service);
+    if (!active) throw await whyNot(installation, context);
     await sleep(LOOK_AGAIN_MS);
   }
   throw launchTimedOut(timeoutMs);
 }
 
-/** What the daemon said went to the service manager's log; most often the same program can say it again. */
-function whyNot({ command, name }: Service): Promise<ClientError> {
-  const [program, ...args] = command;
-  return new Promise((resolve) => {
-    execFile(program, [...args, "--check"], (error, stdout, stderr) => {
-      const said = `${stdout}${stderr}`.trim();
-      resolve(error !== null && said !== "" ? badConfiguration(said) : launchFailed(`the service ${name} ended`));
-    });
-  });
+/** What the daemon said went to the service manager's log; most often its check can say it again. */
+async function whyNot({ service }: Installation, context: Context): Promise<ClientError> {
+  const { whereabouts, timeoutMs } = launchOptions(context);
+  const check = await checkConfiguration(context, whereabouts, { timeoutMs });
+  if (check.outcome === "refused") return badConfiguration(check.why);
+  const isWrong = check.outcome === "checked" && !check.report.starts;
+  if (isWrong) return badConfiguration(check.report.problems.map(formatProblem).join("\n"));
+  return launchFailed(`the service ${service.name} ended`);
 }

@@ -562,7 +562,7 @@ const CASES: readonly (readonly [string, Changes, CheckName, FindingStatus, stri
     "service",
     "note",
     "nothing starts the daemon",
-    "hearth start",
+    "hearth service install",
   ],
   [
     "a service of another home",
@@ -570,7 +570,7 @@ const CASES: readonly (readonly [string, Changes, CheckName, FindingStatus, stri
     "service",
     "note",
     "for another home",
-    "hearth start",
+    "hearth service install",
   ],
   [
     "a service that failed",
