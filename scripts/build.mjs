@@ -14,6 +14,7 @@ const dist = join(root, "dist");
 
 const HOT_CLI = "src/cli/hot.ts";
 const WHOLE_CLI = "src/cli/main.ts";
+const STATUS_CLI = "src/cli/status-program.ts";
 const CLIENT = "src/client/index.ts";
 
 /** Packages that would make the client slow to start; the daemon may use them. */
@@ -41,6 +42,11 @@ const shared = {
 /** `hearth` as it is started: only what is called all the time, in one file. */
 function buildHotHearth(outdir) {
   return buildProgram(HOT_CLI, { outfile: join(outdir, "hearth.cjs") });
+}
+
+/** `hearth status` for people, in one file. */
+function buildStatus(outdir) {
+  return buildProgram(STATUS_CLI, { outfile: join(outdir, "hearth-status.cjs") });
 }
 
 /** The whole of `hearth`: ES modules with a chunk for each command that is loaded on demand. */
@@ -203,6 +209,7 @@ async function buildInto(staging) {
     buildHotHearth(staging),
     buildWholeHearth(staging),
     buildLibrary(CLIENT, { outfile: join(staging, "client.js"), minify: true }),
+    buildStatus(staging),
     buildHearthd(staging),
     buildRarelyNeeded(staging),
     buildLibrary("protocol/index.ts", { outfile: join(staging, "protocol.js") }),
@@ -213,7 +220,7 @@ async function buildInto(staging) {
   ]);
   const failures = steps.filter(({ status }) => status === "rejected").map(({ reason }) => reason.message);
   if (failures.length > 0) throw new Error(failures.join("\n"));
-  for (const [index, entryPoint] of [HOT_CLI, WHOLE_CLI, CLIENT].entries()) {
+  for (const [index, entryPoint] of [HOT_CLI, WHOLE_CLI, CLIENT, STATUS_CLI].entries()) {
     refuseHeavyCode(entryPoint, steps[index].value.metafile);
   }
   await Promise.all(["hearth.cjs", "hearth.js", "hearthd.cjs"].map((program) => chmod(join(staging, program), 0o755)));

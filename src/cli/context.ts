@@ -3,6 +3,7 @@ import { parseDurationMs } from "../../protocol/units.js";
 import { type Client, connectAt } from "../client/client.js";
 import { type DiscoverOptions, discover, type Whereabouts } from "../client/discover.js";
 import type { GlobalFlags } from "./flags.js";
+import { speaksUnicode } from "./locale.js";
 import { Output, type Terminal } from "./output.js";
 import { UsageError } from "./usage-error.js";
 
@@ -47,7 +48,11 @@ export function createContext(surroundings: Surroundings, flags: GlobalFlags, ex
     ...surroundings,
     named: { home, descriptor, socket },
     timeoutMs: timeout === undefined ? null : durationOf(timeout),
-    output: new Output(surroundings, { json, isColourful }),
+    output: new Output(surroundings, {
+      json,
+      isColourful,
+      isAscii: !speaksUnicode(surroundings.env, process.platform),
+    }),
     explain,
   };
 }

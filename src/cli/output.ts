@@ -7,14 +7,17 @@ export interface Terminal {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
+  on?(event: "resize", listener: () => void): unknown;
+  off?(event: "resize", listener: () => void): unknown;
 }
 
 export interface OutputOptions {
   readonly json: boolean;
   readonly isColourful: boolean;
+  readonly isAscii: boolean;
 }
 
-/** No line that Hearth lays out is longer, however wide the terminal is. */
+/** No line that is laid out for reading is longer, however wide the terminal is. */
 const MAX_COLUMNS = 80;
 
 /** See the first line of this file. */
@@ -30,7 +33,12 @@ export class Output {
     this.#stderr = streams.stderr;
     this.json = options.json;
     const columns = Math.min(streams.stdout.columns || MAX_COLUMNS, MAX_COLUMNS);
-    this.style = { columns, isColourful: options.isColourful };
+    this.style = { columns, isColourful: options.isColourful, isAscii: options.isAscii };
+  }
+
+  /** How tables are laid out that have more to show where there is more room: as wide as stdout is now, a pipe without end. */
+  get wideStyle(): Style {
+    return { ...this.style, columns: this.#stdout.columns || Number.POSITIVE_INFINITY };
   }
 
   /** Prints a command's one result: `value` with --json, otherwise the lines that `render` makes of it. */

@@ -130,7 +130,7 @@ describe("agents", () => {
     expect(started).toMatchObject({ code: 0, stderr: `started the daemon (pid ${pid()})\n` });
     expect(started.stdout).toMatch(/^talker is running \(pid \d+\)\n$/);
     const { stdout } = await hearthWith({ columns: 120 }, "status");
-    expect(stdout).toMatch(/other {3}\S*stopped/);
+    expect(stdout).toMatch(/other {3}\S+ stopped/);
   });
 
   it("that fail make start exit 1 with the reason and what to do", async () => {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { exampleAgent, exampleDaemon } from "../../protocol/examples.js";
+import type { AgentStatus } from "../../protocol/methods.js";
 import { renderAgents, renderOutcomes } from "../../src/cli/render/agents.js";
 import { renderDaemon, renderDaemonLine } from "../../src/cli/render/daemon.js";
 import { formatDuration } from "../../src/cli/render/duration.js";
 import { renderDaemonLogLines, renderLogLines } from "../../src/cli/render/logs.js";
+import { formatBytes, formatPercent } from "../../src/cli/render/quantity.js";
 import { renderTable } from "../../src/cli/render/table.js";
 import { plain, plainWithColours } from "../../src/cli/render/text.js";
+import { widthOf } from "../../src/cli/render/width.js";
 
 const bare = { columns: 80, isColourful: false };
 const colourful = { columns: 80, isColourful: true };
@@ -21,40 +24,89 @@ const long = {
   },
 };
 
+const now = Date.parse("2026-03-01T09:00:00.000Z");
+const told = {
+  ...exampleAgent,
+  usage: { cpuPercent: 1.5, memoryBytes: 48_000_000, processes: 2 },
+  history: [
+    { at: "2026-03-01T08:11:00.000Z", states: ["starting", "failed" as const] },
+    { at: "2026-03-01T08:20:30.000Z", states: ["backoff" as const] },
+    { at: "2026-03-01T08:21:00.000Z", states: ["running" as const] },
+  ] satisfies AgentStatus["history"],
+};
+
 function widest(lines: readonly string[]): number {
-  return Math.max(...lines.map((line) => [...line].length));
+  return Math.max(...lines.map(widthOf));
 }
 
 describe("the table of agents", () => {
   it("shows state, pid, uptime, restarts and last exit", () => {
     expect(renderAgents([exampleAgent], bare)).toEqual([
-      "AGENT    STATE    PID   UPTIME  RESTARTS  LAST EXIT",
-      "gateway  running  4242  1m 1s   1         killed by SIGKILL",
+      "AGENT    STATE      PID   UPTIME  RESTARTS  LAST EXIT",
+      "gateway  ● running  4242  1m 1s   1         SIGKILL",
     ]);
   });
 
-  it.each([80, 40, 20, 7, 1])("is never wider than %i columns", (columns) => {
-    expect(widest(renderAgents([exampleAgent, long], { ...bare, columns }))).toBeLessThanOrEqual(columns);
+  it.each([200, 80, 40, 20, 7, 1])("is never wider than %i columns", (columns) => {
+    expect(widest(renderAgents([exampleAgent, long, told], { ...bare, columns }))).toBeLessThanOrEqual(columns);
   });
 
   it("keeps agent and state longest", () => {
-    expect(renderAgents([long], { ...bare, columns: 20 })).toEqual(["AGENT       STATE", "gastown/a…  running"]);
+    expect(renderAgents([long], { ...bare, columns: 20 })).toEqual(["AGENT      STATE", "gastown/…  ● running"]);
   });
 
-  it("tells an agent that is not ready, and what it waits for", () => {
-    expect(renderAgents([{ ...exampleAgent, ready: false }], bare)[1]).toContain("running, not ready");
+  it("has room in 80 columns for everything, and for more of the last hour where there is more", () => {
+    const head = "AGENT    STATE      PID   UPTIME  RESTARTS  LAST EXIT  CPU   MEM   HOUR";
+    expect(renderAgents([told], bare, { now })).toEqual([
+      head,
+      "gateway  ● running  4242  1m 1s   1         SIGKILL    1.5%  48MB  ··✖✖✖▇▇▇▇▇▇▇",
+    ]);
+    const strip = (columns: number) =>
+      renderAgents([told], { ...bare, columns }, { now })[1]
+        ?.split("  ")
+        .at(-1) ?? "";
+    expect([75, 80, 88, 100, 200].map((columns) => [...strip(columns)].length)).toEqual([6, 12, 20, 30, 60]);
+  });
+
+  it("has every column, as wide as it must be, where there is no terminal", () => {
+    const [head, , row] = renderAgents([told, long], { ...bare, columns: Number.POSITIVE_INFINITY }, { now });
+    expect(head).toMatch(/AGENT +STATE +PID +UPTIME +RESTARTS +LAST EXIT +CPU +MEM +HOUR/);
+    expect(row).toContain(long.agent);
+    expect(row).toContain(long.lastExit.reason);
+  });
+
+  it("tells what is not known by a dash, and what its processes use only when it was asked", () => {
+    const usage = { cpuPercent: null, memoryBytes: 1_234_000_000, processes: 3 };
+    const [head, row] = renderAgents([{ ...exampleAgent, usage }], bare);
+    expect(head).toMatch(/CPU +MEM$/);
+    expect(row).toMatch(/ - +1.2GB$/);
+  });
+
+  it("tells an agent that is not ready, when one is tried again, and what it waits for", () => {
+    expect(renderAgents([{ ...exampleAgent, ready: false }], bare)[1]).toContain("◐ not ready");
+    const backoffUntil = "2026-03-01T08:01:12.000Z";
+    const failing = { ...exampleAgent, state: "backoff" as const, backoffUntil };
+    expect(renderAgents([failing], bare, { now: Date.parse(backoffUntil) - 12_000 })[1]).toContain("↻ backoff 12s");
     const waiting = { ...exampleAgent, state: "starting" as const, waitingFor: ["db"] };
-    expect(renderAgents([waiting], bare)[1]).toContain("waiting for db");
+    expect(renderAgents([waiting], bare)[1]).toContain("◌ waiting for db");
+  });
+
+  it("has nothing but ASCII where the terminal may have nothing else", () => {
+    const style = { ...bare, columns: 60, isAscii: true };
+    const states = ["running", "starting", "stopping", "stopped", "backoff", "failed"] as const;
+    const lines = renderAgents([long, ...states.map((state) => ({ ...told, state }))], style, { now });
+    expect(lines.join("")).toMatch(/^[\x20-\x7e]*$/);
+    expect(lines.map((line) => / ([*+\-ox~]) (?:r|s|b|f)/.exec(line)?.[1]).slice(2)).toEqual([..."*+-o~x"]);
   });
 
   it("has colours only when they are wanted", () => {
-    expect(renderAgents([exampleAgent], colourful)[1]).toContain("\x1b[32mrunning\x1b[0m");
-    expect(renderAgents([exampleAgent], bare).join("")).not.toContain("\x1b");
+    expect(renderAgents([exampleAgent], colourful)[1]).toContain("\x1b[32m● running\x1b[0m");
+    expect(renderAgents([exampleAgent, told], bare).join("")).not.toContain("\x1b");
   });
 
   it("lets no escape of an exit reason through", () => {
     const lastExit = { code: 1, signal: null, at: "", reason: "\x1b[2Jgone\x07" };
-    expect(renderAgents([{ ...exampleAgent, lastExit }], bare)[1]).toMatch(/gone$/);
+    expect(renderAgents([{ ...exampleAgent, lastExit }], bare)[1]).toMatch(/ gone$/);
   });
 
   it("says how to get agents when there are none", () => {
@@ -67,6 +119,25 @@ describe("a table", () => {
     const cells = [[{ text: "a".repeat(30) }, { text: "b".repeat(30) }]];
     expect(renderTable(cells, { ...bare, columns: 22 })).toEqual([`${"a".repeat(9)}…  ${"b".repeat(9)}…`]);
   });
+});
+
+describe("quantities", () => {
+  it.each([
+    [0, "0B"],
+    [999, "999B"],
+    [1_000, "1kB"],
+    [48_600_000, "49MB"],
+    [999_600_000, "1GB"],
+    [1_250_000_000, "1.3GB"],
+    [12_000_000_000, "12GB"],
+  ])("%i bytes are %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+  it.each([
+    [0, "0%"],
+    [0.34, "0.3%"],
+    [9.96, "10%"],
+    [399.9, "400%"],
+  ])("%d is %s", (percent, text) => expect(formatPercent(percent)).toBe(text));
 });
 
 describe("an outcome", () => {

@@ -1,17 +1,34 @@
 // Agents for people: the table of `hearth status`, and one line for each agent after a verb.
 import type { AgentStatus } from "../../../protocol/methods.js";
-import { formatAge, formatDuration } from "./duration.js";
-import { type Cell, renderTable } from "./table.js";
-import { type Colour, plain, type Style } from "./text.js";
+import { formatDuration } from "./duration.js";
+import { formatBytes, formatPercent } from "./quantity.js";
+import { colourOf, signOf } from "./signs.js";
+import { renderStrip, stripCells } from "./strip.js";
+import { type Cell, type ColumnRule, renderTable } from "./table.js";
+import { plain, type Style } from "./text.js";
+import { widthOf } from "./width.js";
 
-interface Column {
+interface Column extends ColumnRule {
   readonly head: string;
   cell(agent: AgentStatus): Cell;
   /** Whether the column says something about at least one agent; always, when absent. */
   isWorth?(agent: AgentStatus): boolean;
 }
 
-/** One row for each agent; `now` is in unix milliseconds. */
+/** For what is never cut. */
+const WHOLE = Number.POSITIVE_INFINITY;
+/** Room that is left to a column which can be cut before the strip gets longer. */
+const ENOUGH = 20;
+/** Where there is no end to a line, a character of the strip stands for five minutes. */
+const UNBOUNDED_STRIP_CELLS = 12;
+/** From here on other columns go before names are cut to less than most names have. */
+const NARROW = 60;
+const GAP = 2;
+
+/**
+ * One row for each agent below the head; `now` is in unix milliseconds. Processor, memory and the strip of the last hour
+ * are there when they were asked for.
+ */
 export function renderAgents(
   agents: readonly AgentStatus[],
   style: Style,
@@ -19,9 +36,11 @@ export function renderAgents(
 ): string[] {
   if (agents.length === 0)
     return ["No agents: define them in hearth.toml, or run `hearth run --name NAME -- COMMAND`."];
-  const columns = columnsAt(now).filter(({ isWorth = () => true }) => agents.some(isWorth));
+  const worth = columnsAt(now, style).filter(({ isWorth = () => true }) => agents.some(isWorth));
+  const hasStrip = agents.some(({ history }) => history !== undefined);
+  const columns = hasStrip ? [...worth, stripColumn(stripWidth(worth, agents, style), { now, style })] : worth;
   const head = columns.map(({ head }): Cell => ({ text: head, colour: "bold" }));
-  return renderTable([head, ...agents.map((agent) => columns.map(({ cell }) => cell(agent)))], style);
+  return renderTable([head, ...agents.map((agent) => columns.map(({ cell }) => cell(agent)))], style, columns);
 }
 
 /** "gateway is running (pid 4242)", one line for each agent. */
@@ -40,22 +59,80 @@ export function describe(agent: AgentStatus): string {
   return stateOf(agent);
 }
 
-/** In the order of their worth, since those on the right are the first to go where it is narrow. */
-function columnsAt(now: number): readonly Column[] {
+/** In the order in which they are read; their ranks say which of them go where it is narrow. */
+function columnsAt(now: number, style: Style): readonly Column[] {
   return [
-    { head: "AGENT", cell: ({ agent }) => ({ text: plain(agent) }) },
-    { head: "STATE", cell: (agent) => ({ text: stateOf(agent), colour: colourOf(agent) }) },
-    { head: "PID", cell: ({ pid }) => ({ text: pid === null ? "-" : String(pid) }) },
-    { head: "UPTIME", cell: ({ uptimeMs }) => ({ text: uptimeMs === null ? "-" : formatDuration(uptimeMs) }) },
+    { head: "AGENT", rank: 0, least: style.columns < NARROW ? 8 : 16, cell: ({ agent }) => ({ text: plain(agent) }) },
     {
-      head: "LAST BEAT",
-      cell: ({ lastBeat }) => ({ text: lastBeat === null ? "-" : formatAge(lastBeat, now) }),
+      head: "STATE",
+      rank: 1,
+      least: style.columns < NARROW ? 9 : 11,
+      cell: (agent) => stateCell(agent, { now, style }),
+    },
+    { head: "PID", rank: 9, least: WHOLE, cell: ({ pid }) => ({ text: pid === null ? "-" : String(pid) }) },
+    { head: "UPTIME", rank: 2, least: WHOLE, cell: ({ uptimeMs }) => ({ text: orDash(uptimeMs, formatDuration) }) },
+    { head: "RESTARTS", rank: 3, least: WHOLE, cell: ({ restarts }) => ({ text: String(restarts) }) },
+    { head: "LAST EXIT", rank: 6, least: 7, cell: ({ lastExit }) => ({ text: orDash(lastExit, shortExit) }) },
+    {
+      head: "BEAT",
+      rank: 7,
+      least: WHOLE,
+      cell: ({ lastBeat }) => ({ text: orDash(lastBeat, (at) => formatDuration(now - Date.parse(at))) }),
       isWorth: ({ lastBeat }) => lastBeat !== null,
     },
-    { head: "RESTARTS", cell: ({ restarts }) => ({ text: String(restarts) }) },
-    { head: "LAST EXIT", cell: ({ lastExit }) => ({ text: lastExit === null ? "-" : plain(lastExit.reason) }) },
-    { head: "SESSION", cell: ({ session }) => ({ text: session }), isWorth: ({ session }) => session !== "process" },
+    {
+      head: "CPU",
+      rank: 5,
+      least: WHOLE,
+      cell: ({ usage }) => ({ text: orDash(usage?.cpuPercent, formatPercent) }),
+      isWorth: ({ usage }) => usage !== undefined,
+    },
+    {
+      head: "MEM",
+      rank: 4,
+      least: WHOLE,
+      cell: ({ usage }) => ({ text: orDash(usage?.memoryBytes, formatBytes) }),
+      isWorth: ({ usage }) => usage !== undefined,
+    },
+    {
+      head: "SESSION",
+      rank: 10,
+      least: WHOLE,
+      cell: ({ session }) => ({ text: session }),
+      isWorth: ({ session }) => session !== "process",
+    },
   ];
+}
+
+/** As long as there is room beside the other columns. */
+function stripWidth(others: readonly Column[], agents: readonly AgentStatus[], style: Style): number {
+  if (!Number.isFinite(style.columns)) return UNBOUNDED_STRIP_CELLS;
+  const taken = others.map(({ head, least, cell }) => {
+    const width = Math.max(widthOf(head), ...agents.map((agent) => widthOf(cell(agent).text)));
+    return least === WHOLE ? width : Math.min(width, ENOUGH);
+  });
+  return stripCells(style.columns - taken.reduce((sum, width) => sum + width + GAP, 0));
+}
+
+function stripColumn(cells: number, { now, style }: { readonly now: number; readonly style: Style }): Column {
+  return {
+    head: "HOUR",
+    rank: 8,
+    least: WHOLE,
+    cell: ({ history = [] }) => ({ text: renderStrip(history, { cells, now }, style) }),
+  };
+}
+
+function stateCell(agent: AgentStatus, { now, style }: { readonly now: number; readonly style: Style }): Cell {
+  const { state, ready, backoffUntil } = agent;
+  const wait = state === "backoff" && backoffUntil !== null ? ` ${timeUntil(backoffUntil, now)}` : "";
+  const words = state === "running" && !ready ? "not ready" : stateOf(agent);
+  return { text: `${signOf(agent, style)} ${words}${wait}`, colour: colourOf(agent) };
+}
+
+/** How long a moment of RFC 3339 is away; `now` in unix milliseconds. */
+export function timeUntil(moment: string, now: number): string {
+  return formatDuration(Math.max(0, Date.parse(moment) - now));
 }
 
 /** The state, with what keeps a session from being of use. */
@@ -64,9 +141,13 @@ function stateOf({ state, ready, waitingFor }: AgentStatus): string {
   return state === "running" && !ready ? "running, not ready" : state;
 }
 
-/** The colour of an agent's state. */
-export function colourOf({ state, ready }: AgentStatus): Colour {
-  if (state === "failed") return "red";
-  if (state === "stopped") return "dim";
-  return state === "running" && ready ? "green" : "yellow";
+/** In a word or two where a number tells all: "exit 3", "SIGKILL". */
+function shortExit({ code, signal, reason }: NonNullable<AgentStatus["lastExit"]>): string {
+  const isPlain = reason === `exited with code ${code}` || reason === `killed by ${signal}`;
+  if (!isPlain) return plain(reason);
+  return signal === null ? `exit ${code}` : plain(signal);
+}
+
+function orDash<T>(value: T | null | undefined, format: (value: T) => string): string {
+  return value === null || value === undefined ? "-" : format(value);
 }

@@ -2,7 +2,8 @@
 import type { DaemonStatus } from "../../../protocol/methods.js";
 import { formatDuration } from "./duration.js";
 import { type Fact, renderFacts } from "./facts.js";
-import { clip, paint, plain, type Style } from "./text.js";
+import { paint, plain, type Style } from "./text.js";
+import { clipToWidth } from "./width.js";
 
 /** What `daemon status --json` prints. */
 export interface DaemonReport extends Partial<DaemonStatusFields> {
@@ -21,8 +22,8 @@ const COLOURS = { running: "green", stopped: "dim", stale: "yellow", unresponsiv
 /** One line: "daemon running, pid 4200, up 1h 1m". */
 export function renderDaemonLine(daemon: DaemonStatus, style: Style): string[] {
   const line = `pid ${daemon.pid}, up ${formatDuration(daemon.uptimeMs)}, ${plain(daemon.home)}`;
-  const text = clip(`daemon running, ${line}`, style.columns).replace(/^daemon running/, "");
-  return [`daemon ${paint("running", "green", style)}${text}`, ...warnings(daemon, style)];
+  const state = `daemon ${paint("running", "green", style)}`;
+  return [clipToWidth(`${state}, ${line}`, style.columns), ...warnings(daemon, style)];
 }
 
 /** A line for each thing worth knowing. */
