@@ -24,6 +24,7 @@ const UNBOUNDED_STRIP_CELLS = 12;
 /** From here on other columns go before names are cut to less than most names have. */
 const NARROW = 60;
 const GAP = 2;
+const STRIP_RULE: ColumnRule = { rank: 8, least: WHOLE };
 
 /**
  * One row for each agent below the head; `now` is in unix milliseconds. Processor, memory and the strip of the last hour
@@ -36,11 +37,15 @@ export function renderAgents(
 ): string[] {
   if (agents.length === 0)
     return ["No agents: define them in hearth.toml, or run `hearth run --name NAME -- COMMAND`."];
-  const worth = columnsAt(now, style).filter(({ isWorth = () => true }) => agents.some(isWorth));
-  const hasStrip = agents.some(({ history }) => history !== undefined);
-  const columns = hasStrip ? [...worth, stripColumn(stripWidth(worth, agents, style), { now, style })] : worth;
+  const columns = columnsAt(now, style).filter(({ isWorth = () => true }) => agents.some(isWorth));
   const head = columns.map(({ head }): Cell => ({ text: head, colour: "bold" }));
-  return renderTable([head, ...agents.map((agent) => columns.map(({ cell }) => cell(agent)))], style, columns);
+  const rows = [head, ...agents.map((agent) => columns.map(({ cell }) => cell(agent)))];
+  if (agents.every(({ history }) => history === undefined)) return renderTable(rows, style, columns);
+  const cells = stripWidth(rows, columns, style);
+  const strips = agents.map(({ history = [] }): Cell => ({ text: renderStrip(history, { cells, now }, style) }));
+  const lastHour = [{ text: "HOUR", colour: "bold" } as const, ...strips];
+  const wholeRows = rows.map((row, index) => [...row, ...lastHour.slice(index, index + 1)]);
+  return renderTable(wholeRows, style, [...columns, STRIP_RULE]);
 }
 
 /** "gateway is running (pid 4242)", one line for each agent. */
@@ -105,22 +110,13 @@ function columnsAt(now: number, style: Style): readonly Column[] {
 }
 
 /** As long as there is room beside the other columns. */
-function stripWidth(others: readonly Column[], agents: readonly AgentStatus[], style: Style): number {
+function stripWidth(rows: readonly (readonly Cell[])[], columns: readonly Column[], style: Style): number {
   if (!Number.isFinite(style.columns)) return UNBOUNDED_STRIP_CELLS;
-  const taken = others.map(({ head, least, cell }) => {
-    const width = Math.max(widthOf(head), ...agents.map((agent) => widthOf(cell(agent).text)));
+  const taken = columns.map(({ least }, column) => {
+    const width = Math.max(...rows.map((row) => widthOf(row[column]?.text ?? "")));
     return least === WHOLE ? width : Math.min(width, ENOUGH);
   });
   return stripCells(style.columns - taken.reduce((sum, width) => sum + width + GAP, 0));
-}
-
-function stripColumn(cells: number, { now, style }: { readonly now: number; readonly style: Style }): Column {
-  return {
-    head: "HOUR",
-    rank: 8,
-    least: WHOLE,
-    cell: ({ history = [] }) => ({ text: renderStrip(history, { cells, now }, style) }),
-  };
 }
 
 function stateCell(agent: AgentStatus, { now, style }: { readonly now: number; readonly style: Style }): Cell {

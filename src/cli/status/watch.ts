@@ -35,10 +35,11 @@ export function assertWatchable({ stdout, env, output }: Context): void {
 /** Goes on until Ctrl-C; rejects once the daemon is gone for good. */
 export async function watchWith(client: Client, context: Context, subject: Subject): Promise<void> {
   const options = { timeoutMs: timeoutOf(context) };
-  const screen = new Screen(context.stdout);
-  const ending = new AbortController();
   const changes = new Changes();
+  // First of all, so that nothing changes unseen after the first look.
+  const following = await changes.follow(client, subject);
   let seen = await look(client, subject, { ...options, usage: true });
+  const screen = new Screen(context.stdout);
   const draw = (): void => {
     const now = Date.now();
     const lines = renderSeen(grownOlder(seen, { now }), context.output.wideStyle, { now });
@@ -48,13 +49,14 @@ export async function watchWith(client: Client, context: Context, subject: Subje
     seen = latest;
     draw();
   };
+  const ending = new AbortController();
   screen.open();
   draw();
   context.stdout.on?.("resize", draw);
   const ticking = setInterval(draw, TICK_MS);
   try {
     const looking = { ...options, changes, last: seen, ending: ending.signal };
-    await Promise.race([changes.follow(client, subject), keepLooking(client, subject, looking, show)]);
+    await Promise.race([following.ended, keepLooking(client, subject, looking, show)]);
   } finally {
     ending.abort();
     changes.note();
@@ -101,13 +103,18 @@ class Changes {
   #hasChanged = false;
   #wake: () => void = () => {};
 
-  /** Follows events, and the log of an agent that is shown. Rejects when the daemon is gone for good. */
-  async follow(client: Client, subject: Subject): Promise<never> {
+  /** Follows events, and the log of an agent that is shown. `ended` rejects when the daemon is gone for good. */
+  async follow(client: Client, subject: Subject): Promise<{ readonly ended: Promise<unknown> }> {
     const events = await client.subscribe();
-    const lines = subject.kind === "agent" ? await client.followLog({ agent: subject.agent, lines: 0 }) : null;
-    const streams = [this.#read(events, (event) => concerns(event, subject)), this.#read(lines ?? [], () => true)];
-    await Promise.all(streams);
-    throw new Error("the daemon's events have ended");
+    const log = subject.kind === "agents" ? null : await client.followLog({ agent: subject.agent, lines: 0 });
+    const streams = [
+      this.#read(events, (event) => concerns(event, subject)),
+      ...(log === null ? [] : [this.#read(log, () => true)]),
+    ];
+    const ended = Promise.race(streams);
+    // It may end before anybody waits for that.
+    ended.catch(() => {});
+    return { ended };
   }
 
   /** Resolves at the next change, at once if there was one, or when so much time has passed. */
@@ -129,7 +136,7 @@ class Changes {
     this.#wake();
   }
 
-  async #read<T>(stream: AsyncIterable<T> | readonly T[], isChange: (item: T) => boolean): Promise<void> {
+  async #read<T>(stream: AsyncIterable<T>, isChange: (item: T) => boolean): Promise<void> {
     for await (const item of stream) {
       if (isChange(item)) this.note();
     }
