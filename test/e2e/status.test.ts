@@ -35,6 +35,17 @@ async function watching(daemon: TestDaemon, words = "", size = { columns: 80, ro
   return terminal;
 }
 
+/** The process that shows `--watch`, if there is one; the terminal and its shell carry the home as well. */
+function watcherOf({ home }: TestDaemon): number | undefined {
+  return processesOf(home).find(({ command }) => command.includes("status --watch"))?.pid;
+}
+
+/** Ends what is watched with Ctrl-C. */
+async function leave(daemon: TestDaemon, terminal: RealTerminal): Promise<void> {
+  terminal.press("C-c");
+  await eventually(() => watcherOf(daemon) === undefined, "nobody watches any more");
+}
+
 test("in a pipe there are all columns without colours, in a terminal as many as fit", async () => {
   const daemon = await startDaemon({ config: { agents: { steady: STEADY, crasher: CRASHER } } });
   await daemon.until("crasher", ({ state }) => state === "failed");
@@ -87,6 +98,7 @@ test("--watch shows what changes as it changes, also in another size", async () 
   await terminal.shows(/another +● running/);
   terminal.resize({ columns: 30, rows: 4 });
   await terminal.shows(/^daemon running[^\n]*…\n\nAGENT +STATE +UPTIME\n\.\.\. 2 more lines/);
+  await leave(daemon, terminal);
 });
 
 test("--watch of one agent follows its output, and ends when the agent is removed", async () => {
@@ -122,19 +134,12 @@ test.each([
   terminal.run("hearth status --watch");
   await terminal.shows("daemon running");
   expect(terminal.modes).toMatchObject({ isAlternate: true, hasCursor: false });
-  end(terminal, watcherOf(daemon));
+  end(terminal, await eventually(() => watcherOf(daemon), "somebody watches"));
   await terminal.shows("still here");
   terminal.run('echo "code"=$?');
   await terminal.shows(`code=${code}`);
   expect(terminal.modes).toEqual(before);
 });
-
-/** The process that shows `--watch`; an agent's terminal and shell carry the home as well. */
-function watcherOf({ home }: TestDaemon): number {
-  const watcher = processesOf(home).find(({ command }) => command.endsWith("status --watch"));
-  if (watcher === undefined) throw new Error("nobody watches");
-  return watcher.pid;
-}
 
 test("Ctrl-Z lends the terminal to the shell, and fg draws again", async () => {
   const daemon = await startDaemon({ config: { agents: { steady: STEADY } } });
@@ -148,8 +153,7 @@ test("Ctrl-Z lends the terminal to the shell, and fg draws again", async () => {
   terminal.run("fg");
   await terminal.shows("daemon running");
   expect(terminal.modes).toMatchObject({ isAlternate: true, hasCursor: false });
-  terminal.press("C-c");
-  await eventually(() => !terminal.modes.isAlternate, "it has ended");
+  await leave(daemon, terminal);
 });
 
 test.each([

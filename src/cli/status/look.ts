@@ -25,7 +25,7 @@ const EVENTS = 8;
 const LOG_LINES = 10;
 
 /** Beats and pokes, of which the page has the latest, would leave no room for anything else. */
-const EVENTS_OF_NOTE = ["agent.*", "watchdog.*", "lifecycle.*", "handoff.*", "log.*"];
+const EVENTS_OF_NOTE = ["agent.*", "watchdog.*", "restart.*", "lifecycle.*", "handoff.*", "log.*"];
 
 /** See the first line of this file. All calls leave together. */
 export async function look(client: Client, subject: Subject, { usage, ...options }: LookOptions): Promise<Seen> {
