@@ -756,6 +756,7 @@ export interface Events {
     code: number | null;
     signal: string | null;
     reason: string;
+    asked?: boolean | undefined;
   };
   "agent.backoff": {
     until: string;

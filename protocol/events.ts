@@ -29,6 +29,8 @@ export const events = {
     code: v.nullable(v.number()),
     signal: v.nullable(v.string()),
     reason: v.string(),
+    /** Whether the end was asked for: with a stop, restart, cycle or shutdown, or by a schedule or a watch. */
+    asked: v.optional(v.boolean()),
   }),
   "agent.backoff": v.object({ until: Timestamp, delayMs: Count, recentFailures: Count }),
   "agent.failed": v.object({ reason: v.string(), recentFailures: Count }),

@@ -52,6 +52,8 @@ async function endAgents(holdings: Holdings, { reason, keepAgents }: Ending): Pr
   if (keepAgents) supervisor.close();
   const heir = keepAgents ? null : await stopUnlessInherited(holdings);
   await rotationsEnded;
+  // Last, since the ends of the agents are what they are told of.
+  await operations.hooks.close();
   return heir;
 }
 

@@ -1,5 +1,6 @@
 // Gives lifecycle requests and handoffs their world: the journal, the agents, and the connections that can be asked.
 import { randomUUID } from "node:crypto";
+import type { HearthEvent } from "../../protocol/events.js";
 import type { Config } from "../config/spec.js";
 import type { AttachedAgents } from "../server/attached-agents.js";
 import { removeTemporaries } from "../storage/atomic-file.js";
@@ -21,7 +22,13 @@ export interface Lifecycle {
 export function createLifecycle(
   place: Surroundings,
   { clock, store, hub, report }: Foundation,
-  deps: { readonly supervisor: () => Supervisor; readonly attached: AttachedAgents; readonly config: () => Config },
+  deps: {
+    readonly supervisor: () => Supervisor;
+    readonly attached: AttachedAgents;
+    readonly config: () => Config;
+    /** A request has moved; its event has been published. */
+    readonly moved: (event: HearthEvent) => void;
+  },
 ): Lifecycle {
   // What an earlier daemon died in the middle of writing was never acknowledged.
   removeTemporaries(place.files.handoffs);
@@ -47,8 +54,12 @@ export function createLifecycle(
       if (deps.attached.notify({ agent, incarnation }, "handoff.requested", { deadline, reason }) === 0) return;
       await handoffs.arrival(agent, AbortSignal.timeout(timeoutMs));
     },
-    announce: (request) =>
-      hub.publish({ type: `lifecycle.${request.state}`, agent: request.agent, data: lifecycleRequest(request) }),
+    announce(request) {
+      const { state, agent } = request;
+      const event: HearthEvent = { type: `lifecycle.${state}`, agent, data: lifecycleRequest(request) };
+      hub.publish(event);
+      deps.moved(event);
+    },
     report,
   });
   return { handoffs, queue, taker: new HandoffTaker(clock, handoffs) };

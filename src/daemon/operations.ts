@@ -5,18 +5,21 @@ import type { Config } from "../config/spec.js";
 import { AttachedAgents } from "../server/attached-agents.js";
 import type { ProcessIdentity } from "../sessions/session.js";
 import { UsageReader, type UsageSubject } from "../sessions/usage.js";
+import type { Hooks } from "../supervisor/hooks.js";
 import { inheritableEnvironment } from "../supervisor/launch.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
 import { createSupervisor } from "./agents.js";
 import { Definitions } from "./definitions.js";
 import type { Foundation } from "./foundation.js";
 import { createHeartbeats, type Heartbeats } from "./heartbeats.js";
+import { createHooks } from "./hooks.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { createLogKeeping, type LogKeeping } from "./log-keeping.js";
 import type { Surroundings } from "./surroundings.js";
 import { createTriggers, type Triggers } from "./triggers.js";
 
 export interface Operations extends Lifecycle, Heartbeats, LogKeeping {
+  readonly hooks: Hooks;
   readonly supervisor: Supervisor;
   readonly definitions: Definitions;
   readonly attached: AttachedAgents;
@@ -39,18 +42,21 @@ export function createOperations(
   const announce = (event: HearthEvent): void => {
     foundation.log.info(event.type, { agent: event.agent, ...event.data });
     foundation.hub.publish(event);
+    hooks.notice(event);
     if (event.type === "agent.stopping") warnOfStop(supervisor, attached, event);
     if (event.agent !== null && WRITING.has(event.type)) {
       for (const log of logKeeping.logsOf(event.agent)) logKeeping.logSizes.began(log);
     }
   };
   const config = () => definitions.config;
-  const others = { supervisor: () => supervisor, attached, config, environment, announce };
+  const moved = (event: HearthEvent): void => hooks.notice(event);
+  const others = { supervisor: () => supervisor, attached, config, environment, announce, moved };
   const lifecycle = createLifecycle(place, foundation, others);
   const heartbeats = createHeartbeats(place, foundation, others);
   const logKeeping = createLogKeeping(place, foundation, others);
   const { handoffs, queue, taker } = lifecycle;
   const triggers = createTriggers(place, foundation, { ...others, queue });
+  const hooks = createHooks(place, foundation, { ...others, queue });
   const supervisor: Supervisor = createSupervisor(place, foundation, {
     identity: start.identity,
     environment,
@@ -70,7 +76,7 @@ export function createOperations(
   const directory = place.home;
   const definitions: Definitions = new Definitions({ ...start, load, store, supervisor, directory, report });
   const usage = new UsageReader({ sessions: () => subjectsOf(supervisor, place), now: foundation.clock.mono });
-  return { ...lifecycle, ...heartbeats, ...logKeeping, triggers, supervisor, definitions, attached, usage };
+  return { ...lifecycle, ...heartbeats, ...logKeeping, triggers, supervisor, definitions, attached, usage, hooks };
 }
 
 function* subjectsOf(supervisor: Supervisor, { home }: Surroundings): Iterable<UsageSubject> {

@@ -1,5 +1,6 @@
 // Runs a small program on an agent's behalf: in a process group of its own, for a bounded time, with its output thrown away.
 import { spawn } from "node:child_process";
+import type { ChildEnd } from "./gate.js";
 import type { PokeOutcome } from "./session.js";
 
 export interface BoundedCommand {
@@ -25,29 +26,34 @@ function outcomeOf({ argv, cwd, env, signal }: BoundedCommand): Promise<PokeOutc
   const [program = "", ...args] = argv;
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env, stdio: "ignore", detached: true });
-    const callOff = (): void => killGroup(child.pid);
+    const callOff = (): void => {
+      if (child.pid !== undefined) killGroup(child.pid);
+    };
     signal.addEventListener("abort", callOff, { once: true });
     child.once("error", (error) => resolve({ delivered: false, detail: error.message }));
     child.once("exit", (code, ended) => {
       signal.removeEventListener("abort", callOff);
-      if (signal.aborted) resolve({ delivered: false, detail: `${program} was ended: ${why(signal)}` });
+      if (signal.aborted) resolve({ delivered: false, detail: `${program} was ended: ${reasonOf(signal)}` });
       else if (code === 0) resolve({ delivered: true });
-      else
-        resolve({
-          delivered: false,
-          detail: `${program} ${ended === null ? `exited with code ${code}` : `was ended by ${ended}`}`,
-        });
+      else resolve({ delivered: false, detail: `${program} ${wordsOfEnd({ code, signal: ended })}` });
     });
   });
 }
 
-function why({ reason }: AbortSignal): string {
+/** How a program ended, in words. */
+export function wordsOfEnd({ code, signal }: ChildEnd): string {
+  return signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
+}
+
+/** Why something was called off, in words. */
+export function reasonOf({ reason }: AbortSignal): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
 
-function killGroup(pid: number | undefined): void {
+/** SIGKILL to the process group that a child leads; its number is nobody else's as long as its end was not told. */
+export function killGroup(pid: number): void {
   try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+    process.kill(-pid, "SIGKILL");
   } catch {
     // It ended at this very moment.
   }

@@ -40,6 +40,15 @@ export function membersOf(table: ProcessTable, { leader, owner, trustGroup }: Se
   return { entries: withDescendants(roots, table), group: group && table.hasGroup(leader.pid), areAll };
 }
 
+/**
+ * Everybody who descends from a process that leads its own group and POSIX session, or is in either. To be asked while
+ * that process lives, since its number is nobody else's then.
+ */
+export function treeOf(table: ProcessTable, leader: ProcessIdentity): readonly ProcessEntry[] {
+  const root = table.entries.get(leader.pid);
+  return withDescendants([...(root === undefined ? [] : [root]), ...table.inGroup(leader.pid)], table);
+}
+
 function isReused(now: ProcessEntry | undefined, leader: ProcessIdentity): boolean {
   return now !== undefined && now.start !== leader.start;
 }

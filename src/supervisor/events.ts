@@ -14,8 +14,9 @@ export function toEvent(
     case "agent.waiting":
       return { type: announcement.type, agent, data: { waitingFor: waitingFor() } };
     case "agent.exited": {
-      const { code, signal, reason } = announcement.exit;
-      return { type: announcement.type, agent, data: { incarnation: announcement.incarnation, code, signal, reason } };
+      const { type, incarnation, exit, asked } = announcement;
+      const { code, signal, reason } = exit;
+      return { type, agent, data: { incarnation, code, signal, reason, asked } };
     }
     case "agent.backoff": {
       const { delayMs, recentFailures } = announcement;

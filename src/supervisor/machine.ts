@@ -120,7 +120,7 @@ export type Announcement =
   | { readonly type: "agent.ready"; readonly incarnation: number }
   | { readonly type: "agent.adopted"; readonly incarnation: number; readonly pid: number }
   | { readonly type: "agent.stopping"; readonly incarnation: number; readonly reason: string }
-  | { readonly type: "agent.exited"; readonly incarnation: number; readonly exit: Exit }
+  | { readonly type: "agent.exited"; readonly incarnation: number; readonly exit: Exit; readonly asked: boolean }
   | { readonly type: "agent.backoff"; readonly delayMs: number; readonly recentFailures: number }
   | { readonly type: "agent.failed"; readonly reason: string; readonly recentFailures: number }
   | { readonly type: "agent.stopped" }
@@ -395,7 +395,8 @@ function exited(state: AgentState, event: EventOf<"exited">, context: Context): 
 
   const reason = reasonOf(sequel);
   const lastExit = reason === null ? event.exit : { ...event.exit, reason };
-  const announce = emit({ type: "agent.exited", incarnation: event.incarnation, exit: lastExit });
+  const asked = sequel.kind === "stop" || sequel.kind === "restart";
+  const announce = emit({ type: "agent.exited", incarnation: event.incarnation, exit: lastExit, asked });
   const over: AgentState = { ...state, status: "stopping", ready: false, lastExit, sequel };
   if (event.empty) {
     const settled = settle(over, context);

@@ -96,15 +96,12 @@ export class Supervisor {
   }
 
   status(agents: readonly Agent[]): AgentStatus[] {
-    return agents.map((agent) =>
-      agentStatus(agent, {
-        clock: this.#world.clock,
-        waitingFor: isHeld(agent.state) ? this.#waitingFor(agent) : [],
-        logFile: this.#world.logFile(agent.name),
-        stderrFile: agent.stderrFile,
-        nextRestartAt: this.#world.nextRestartAt(agent.name),
-      }),
-    );
+    return agents.map((agent) => this.#statusOf(agent));
+  }
+
+  /** @throws HearthError `no-such-agent` */
+  statusOf(name: string): AgentStatus {
+    return this.#statusOf(this.get(name));
   }
 
   /** Its changes of state in the last hour. */
@@ -293,6 +290,16 @@ export class Supervisor {
   forget(): void {
     this.#life.abort(shuttingDown());
     for (const agent of this.#agents.values()) agent.forget();
+  }
+
+  #statusOf(agent: Agent): AgentStatus {
+    return agentStatus(agent, {
+      clock: this.#world.clock,
+      waitingFor: isHeld(agent.state) ? this.#waitingFor(agent) : [],
+      logFile: this.#world.logFile(agent.name),
+      stderrFile: agent.stderrFile,
+      nextRestartAt: this.#world.nextRestartAt(agent.name),
+    });
   }
 
   // --- starting -----------------------------------------------------------------------------------------------------
