@@ -1,6 +1,6 @@
 // The rows of the method table about agents: how they are, what is done to them and what they say of themselves.
 import * as v from "valibot";
-import { NamedAgentDefinitionSchema } from "./definition.js";
+import { Environment, NamedAgentDefinitionSchema } from "./definition.js";
 import { exampleAgent } from "./examples.js";
 import { Done, flag, flagOn, type MethodRows, Nothing, OneAgent, Stream } from "./method-spec.js";
 import {
@@ -21,7 +21,6 @@ import { SIGNALS } from "./signals.js";
 import { AgentStatusSchema } from "./status.js";
 
 const wait = flag("Answer only when the agents have arrived at the state asked for, or failed to.");
-const SomeAgents = table({ agent: AgentGlob, wait });
 /** What is told of an agent only to who asks for it, since it takes a look at its processes or makes an answer long. */
 const usage = flag("Tell what its session uses of the machine.");
 const history = flag("Tell its changes of state in the last hour.");
@@ -94,7 +93,18 @@ export const agentMethods = {
   "agent.restart": {
     summary: "Stops agents and starts them afresh; `wait` answers when they are ready again.",
     access: "permitted",
-    params: SomeAgents,
+    params: table({
+      agent: AgentGlob,
+      wait,
+      env: v.optional(
+        v.pipe(
+          v.nullable(Environment),
+          v.description(
+            "What their environment starts from instead of the daemon's, from now on; null: the daemon's again. Only the operator may send it.",
+          ),
+        ),
+      ),
+    }),
     result: Agents,
     errors: ["no-such-agent", "not-permitted", "not-possible", "limit-reached", "storage-unavailable"],
     example: {

@@ -340,6 +340,8 @@ export interface Methods {
       agent: string;
       /** Answer only when the agents have arrived at the state asked for, or failed to. Default: false. */
       wait?: boolean | undefined;
+      /** What their environment starts from instead of the daemon's, from now on; null: the daemon's again. Only the operator may send it. */
+      env?: Record<string, string> | null | undefined;
     };
     result: {
       agents: AgentStatus[];

@@ -25,6 +25,7 @@ import {
   table,
 } from "./schema.js";
 import { SIGNALS } from "./signals.js";
+import { utf8Bytes } from "./utf8.js";
 import { parseWatchPattern } from "./watch-pattern.js";
 
 const Signal = v.pipe(
@@ -231,6 +232,21 @@ const EnvValue = v.pipe(
   v.string(({ received }) => `expected a string, got ${received}; put the value in quotes`),
   v.check(hasNoNul, "must not contain a NUL character"),
 );
+
+const MAX_ENVIRONMENT_BYTES = 1_048_576;
+
+/** A whole environment, as a process may have it. */
+export const Environment = v.pipe(
+  mapOf(EnvName, EnvValue, "Values by the names of variables."),
+  v.check(
+    (variables) => Object.entries(variables).reduce(sumOfBytes, 0) <= MAX_ENVIRONMENT_BYTES,
+    `must have at most ${MAX_ENVIRONMENT_BYTES} bytes`,
+  ),
+);
+
+function sumOfBytes(sum: number, [name, value]: [string, string]): number {
+  return sum + utf8Bytes(name) + utf8Bytes(value);
+}
 
 const definitionFields = {
   command: v.pipe(

@@ -88,6 +88,8 @@ export interface HomeFiles {
   /** One pipe for each session that is poked through its standard input. */
   readonly stdin: string;
   readonly handoffs: string;
+  /** What agents' environments start from, where that is not the daemon's own. */
+  readonly environments: string;
 }
 
 /** Names the files of a home; touches none of them. */
@@ -107,6 +109,7 @@ export function homeFiles(home: string): HomeFiles {
     started: join(run, "started"),
     stdin: join(run, "stdin"),
     handoffs: join(home, "handoffs"),
+    environments: join(home, "environments"),
   };
 }
 

@@ -113,9 +113,10 @@ export function isDiscovered({ origin }: HomeLocation): boolean {
  * @throws {TrustError} when it cannot be made or written, or is refused by `assertPrivateDirectory`.
  */
 export function prepareHome(home: string, caller: Caller): string {
-  const { agentLogs, started, handoffs, run, logs } = homeFiles(home);
+  const { agentLogs, started, handoffs, environments, run, logs } = homeFiles(home);
+  const directories = [logs, agentLogs, run, started, handoffs, environments];
   preparePrivateDirectory(home, caller);
-  for (const directory of [logs, agentLogs, run, started, handoffs]) preparePrivateDirectory(directory, caller);
+  for (const directory of directories) preparePrivateDirectory(directory, caller);
   if (basename(home) === ".hearth") ignoreInGit(home);
   return realpathSync(home);
 }

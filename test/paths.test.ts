@@ -111,6 +111,7 @@ describe("the files of a home", () => {
       started: "/h/run/started",
       stdin: "/h/run/stdin",
       handoffs: "/h/handoffs",
+      environments: "/h/environments",
     });
   });
 });

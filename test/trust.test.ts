@@ -219,7 +219,7 @@ describe("a home that was found", () => {
 });
 
 describe("preparing a home", () => {
-  const directories = [".", "logs", "logs/agents", "run", "run/started", "handoffs"];
+  const directories = [".", "logs", "logs/agents", "run", "run/started", "handoffs", "environments"];
 
   test("makes it and its directories for its owner alone, and returns the real path", () => {
     symlinkSync(makeDirectory("real"), join(top, "link"));

@@ -10,6 +10,7 @@ import { awaitReadiness } from "../sessions/readiness.js";
 import type { ProcessIdentity } from "../sessions/session.js";
 import { createTmuxSessions } from "../sessions/tmux.js";
 import type { ProbeTarget, SessionOutput } from "../supervisor/agent.js";
+import type { Environments } from "../supervisor/environments.js";
 import { type LaunchSources, type OpenedFile, prepareLaunch } from "../supervisor/launch.js";
 import { Supervisor } from "../supervisor/supervisor.js";
 import { newToken } from "./access.js";
@@ -20,8 +21,7 @@ import type { Surroundings } from "./surroundings.js";
 /** What else wants to know about agents. */
 export interface AgentHooks {
   readonly identity: ProcessIdentity;
-  /** What every agent's environment starts from. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environments: Environments;
   readonly logs: AgentLogs;
   handoffFile(agent: string): string | null;
   /** An agent's state has changed. */
@@ -38,7 +38,7 @@ export function createSupervisor(
   { clock, store, report }: Foundation,
   hooks: AgentHooks,
 ): Supervisor {
-  const { environment, logs, announce } = hooks;
+  const { environments, logs, announce } = hooks;
   const stderrFile = ({ name, stderr }: AgentSpec): string | null => {
     if (stderr === null) return null;
     return stderr.kind === "path" ? stderr.path : logs.stderrPath(name);
@@ -51,7 +51,7 @@ export function createSupervisor(
   const sources: LaunchSources = {
     home: place.home,
     socketPath: place.sockets.socket,
-    environment,
+    environmentOf: (agent) => environments.of(agent),
     newToken,
     readEnvFile,
     handoffFile: hooks.handoffFile,
@@ -61,7 +61,7 @@ export function createSupervisor(
   };
   const awaitReady = async (spec: AgentSpec, { output }: ProbeTarget, signal: AbortSignal): Promise<void> => {
     if (spec.ready === null) return;
-    const env = { ...environment, ...spec.env };
+    const env = { ...environments.of(spec.name), ...spec.env };
     await awaitReadiness(spec.ready.condition, {
       waitForText: (text) => waitForText(placesOf(spec.name, output, logs), text, signal),
       cwd: spec.cwd,
@@ -87,7 +87,7 @@ export function createSupervisor(
         runDirectory: place.files.run,
         socketDirectory: dirname(place.sockets.socket),
         markDirectory: place.files.started,
-        path: environment.PATH,
+        path: environments.own.PATH,
         clock,
         ...limits,
       }),

@@ -2,6 +2,7 @@
 import type { Config } from "../config/spec.js";
 import type { AttachedAgents } from "../server/attached-agents.js";
 import { runBounded } from "../sessions/bounded-command.js";
+import type { Environments } from "../supervisor/environments.js";
 import { Heartbeat, type HeartbeatCounters } from "../supervisor/heartbeat.js";
 import { Poker } from "../supervisor/poker.js";
 import { timestamp } from "../supervisor/status.js";
@@ -21,7 +22,7 @@ export function createHeartbeats(
     readonly supervisor: () => Supervisor;
     readonly attached: AttachedAgents;
     readonly config: () => Config;
-    readonly environment: Readonly<Record<string, string>>;
+    readonly environments: Environments;
   },
 ): Heartbeats {
   const poker = new Poker({
@@ -36,7 +37,7 @@ export function createHeartbeats(
         cwd: spec.cwd,
         signal,
         env: {
-          ...deps.environment,
+          ...deps.environments.of(spec.name),
           ...spec.env,
           HEARTH_HOME: place.home,
           HEARTH_POKE_AGENT: spec.name,

@@ -3,6 +3,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { readEnvFile } from "../config/env-file.js";
 import type { AgentSpec } from "../config/spec.js";
 import { runHook } from "../sessions/hook-command.js";
+import type { Environments } from "../supervisor/environments.js";
 import { HOOK_TIME_MS, type HookCall, Hooks } from "../supervisor/hooks.js";
 import type { RequestQueue } from "../supervisor/request-queue.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
@@ -18,12 +19,13 @@ export function createHooks(
   deps: {
     readonly supervisor: () => Supervisor;
     readonly queue: RequestQueue;
-    readonly environment: Readonly<Record<string, string>>;
+    readonly environments: Environments;
   },
 ): Hooks {
   const run = async ({ hook, spec, argv, facts }: HookCall, signal: AbortSignal): Promise<void> => {
     const began = clock.mono();
-    const env = { ...deps.environment, ...(await envFileOf(spec)), ...spec.env, HEARTH_HOME: home, ...facts };
+    const inherited = deps.environments.of(spec.name);
+    const env = { ...inherited, ...(await envFileOf(spec)), ...spec.env, HEARTH_HOME: home, ...facts };
     const endsAfterSeconds = HOOK_TIME_MS / 1_000 + OUTLIVES_ITS_TIME_SECONDS;
     const end = await runHook({ argv, cwd: directoryFor(spec, home), env, signal, endsAfterSeconds });
     const fields = { agent: spec.name, hook, detail: end.detail, ms: Math.round(clock.mono() - began) };

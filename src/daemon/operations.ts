@@ -5,6 +5,7 @@ import type { Config } from "../config/spec.js";
 import { AttachedAgents } from "../server/attached-agents.js";
 import type { ProcessIdentity } from "../sessions/session.js";
 import { UsageReader, type UsageSubject } from "../sessions/usage.js";
+import { Environments } from "../supervisor/environments.js";
 import type { Hooks } from "../supervisor/hooks.js";
 import { inheritableEnvironment } from "../supervisor/launch.js";
 import type { Supervisor } from "../supervisor/supervisor.js";
@@ -20,6 +21,7 @@ import { createTriggers, type Triggers } from "./triggers.js";
 
 export interface Operations extends Lifecycle, Heartbeats, LogKeeping {
   readonly hooks: Hooks;
+  readonly environments: Environments;
   readonly supervisor: Supervisor;
   readonly definitions: Definitions;
   readonly attached: AttachedAgents;
@@ -38,11 +40,13 @@ export function createOperations(
 ): Operations {
   const { store, report } = foundation;
   const attached = new AttachedAgents();
-  const environment = inheritableEnvironment(process.env);
+  const own = inheritableEnvironment(process.env);
+  const environments = new Environments({ directory: place.files.environments, own, report });
   const announce = (event: HearthEvent): void => {
     foundation.log.info(event.type, { agent: event.agent, ...event.data });
     foundation.hub.publish(event);
     hooks.notice(event);
+    if (event.type === "agent.removed" && event.agent !== null) environments.forget(event.agent);
     if (event.type === "agent.stopping") warnOfStop(supervisor, attached, event);
     if (event.agent !== null && WRITING.has(event.type)) {
       for (const log of logKeeping.logsOf(event.agent)) logKeeping.logSizes.began(log);
@@ -50,7 +54,7 @@ export function createOperations(
   };
   const config = () => definitions.config;
   const moved = (event: HearthEvent): void => hooks.notice(event);
-  const others = { supervisor: () => supervisor, attached, config, environment, announce, moved };
+  const others = { supervisor: () => supervisor, attached, config, environments, announce, moved };
   const lifecycle = createLifecycle(place, foundation, others);
   const heartbeats = createHeartbeats(place, foundation, others);
   const logKeeping = createLogKeeping(place, foundation, others);
@@ -59,7 +63,7 @@ export function createOperations(
   const hooks = createHooks(place, foundation, { ...others, queue });
   const supervisor: Supervisor = createSupervisor(place, foundation, {
     identity: start.identity,
-    environment,
+    environments,
     announce,
     logs: logKeeping.agentLogs,
     handoffFile: (agent) => handoffs.waiting(agent),
@@ -76,7 +80,8 @@ export function createOperations(
   const directory = place.home;
   const definitions: Definitions = new Definitions({ ...start, load, store, supervisor, directory, report });
   const usage = new UsageReader({ sessions: () => subjectsOf(supervisor, place), now: foundation.clock.mono });
-  return { ...lifecycle, ...heartbeats, ...logKeeping, triggers, supervisor, definitions, attached, usage, hooks };
+  const works = { ...lifecycle, ...heartbeats, ...logKeeping, triggers, hooks, usage };
+  return { ...works, supervisor, definitions, attached, environments };
 }
 
 function* subjectsOf(supervisor: Supervisor, { home }: Surroundings): Iterable<UsageSubject> {

@@ -147,10 +147,15 @@ async function begin(candidate: Candidate, leadership: Leadership): Promise<void
 }
 
 /** In this order: an agent whose backoff is over starts as soon as it is loaded, and may call the client at once. */
-async function makeKnown(presence: Presence, { supervisor, definitions, recoverLogs }: Operations): Promise<void> {
+async function makeKnown(
+  presence: Presence,
+  { supervisor, definitions, environments, recoverLogs }: Operations,
+): Promise<void> {
   await presence.publish();
   await recoverLogs();
-  await supervisor.load(definitions.all());
+  const specs = definitions.all();
+  environments.retain(specs.map(({ name }) => name));
+  await supervisor.load(specs);
 }
 
 /** What clients are told of this daemon. */

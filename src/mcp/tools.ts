@@ -226,7 +226,8 @@ type Description = Pick<Tool, "name" | "title" | "description" | "annotations">;
 function verb(method: "agent.start" | "agent.stop" | "agent.restart", description: Description): Tool {
   return {
     ...description,
-    input: argumentsOf(method),
+    // A model has no environment of its own to give.
+    input: argumentsOf(method, { without: ["env"] }),
     output: resultOf(method),
     run: async ({ args, call, words }) => {
       const result = await call(method, args);

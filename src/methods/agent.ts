@@ -4,13 +4,13 @@ import type { Handlers } from "../server/rpc.js";
 import type { Agent } from "../supervisor/agent.js";
 import { tellOf } from "./agent-details.js";
 import { readPage } from "./log-page.js";
-import { asAgent, assertMayControl } from "./permission.js";
+import { asAgent, assertIsOperator, assertMayControl } from "./permission.js";
 import type { Services } from "./services.js";
 
 type AgentMethods = Extract<keyof Handlers, `agent.${string}`>;
 
 export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
-  const { supervisor, handoffs, poker, hub, adHoc, logs, stderrLogs } = services;
+  const { supervisor, handoffs, poker, environments, hub, adHoc, logs, stderrLogs } = services;
   const one = (agent: Agent) => supervisor.status([agent])[0] ?? unreachable();
   return {
     "agent.list": async (_call, { match, ...wish }) => {
@@ -33,8 +33,14 @@ export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
       await untilAborted(supervisor.stop(agents), wait ? call.wait() : AbortSignal.abort());
       return { agents: supervisor.status(agents) };
     },
-    "agent.restart": async (call, { agent, wait }) => {
-      assertMayControl(supervisor, call.caller, { verb: "restart", agents: supervisor.select(agent) });
+    "agent.restart": async (call, { agent, wait, env }) => {
+      const chosen = supervisor.select(agent);
+      assertMayControl(supervisor, call.caller, { verb: "restart", agents: chosen });
+      if (env !== undefined) {
+        assertIsOperator(call.caller, "give an agent an environment");
+        // Kept also for an agent that has failed: its next start is to have it.
+        await Promise.all(chosen.map(({ name }) => environments.give(name, env)));
+      }
       const agents = supervisor.restart(agent);
       // A restart is fresh: only a cycle hands over.
       for (const { name } of agents) handoffs.discard(name);

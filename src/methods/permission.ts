@@ -1,5 +1,5 @@
 // Who may act on whom: the operator on all, an agent on itself and on those its definition names.
-import { mayNotControl } from "../../protocol/errors.js";
+import { mayNotControl, notPermitted } from "../../protocol/errors.js";
 import { matchGlob } from "../../protocol/names.js";
 import type { Caller } from "../server/peer.js";
 import type { Agent } from "../supervisor/agent.js";
@@ -11,6 +11,11 @@ type AgentCaller = Extract<Caller, { readonly role: "agent" }>;
 export function asAgent(caller: Caller | null): AgentCaller {
   if (caller?.role === "agent") return caller;
   throw new Error("the method table let a call through that it should have refused");
+}
+
+/** For a part of a method whose rest agents may call. @throws HearthError `not-permitted` for an agent */
+export function assertIsOperator(caller: Caller | null, what: string): void {
+  if (caller?.role === "agent") throw notPermitted(what);
 }
 
 /** @throws HearthError `not-permitted`, naming the permission that is missing */

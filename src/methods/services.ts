@@ -5,6 +5,7 @@ import type { DatedPage, Following, FollowOptions, PageWish } from "../logs/log.
 import type { AttachedAgents } from "../server/attached-agents.js";
 import type { EventHub } from "../server/event-hub.js";
 import type { Caller } from "../server/peer.js";
+import type { Environments } from "../supervisor/environments.js";
 import type { Handoffs } from "../supervisor/handoffs.js";
 import type { Poker } from "../supervisor/poker.js";
 import type { RequestQueue } from "../supervisor/request-queue.js";
@@ -62,6 +63,7 @@ export interface Services {
   readonly queue: RequestQueue;
   readonly handoffs: Handoffs;
   readonly poker: Poker;
+  readonly environments: Environments;
   readonly attached: AttachedAgents;
   readonly hub: EventHub;
   readonly daemon: DaemonControl;

@@ -10,8 +10,8 @@ import { assertCanBeAppendedTo } from "./stderr-file.js";
 export interface LaunchSources {
   readonly home: string;
   readonly socketPath: string;
-  /** What every agent's environment starts from; see `inheritableEnvironment`. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** What an agent's environment starts from; see `inheritableEnvironment`. */
+  environmentOf(agent: string): Readonly<Record<string, string>>;
   /** A fresh secret for one session. */
   readonly newToken: () => string;
   /** Opens (and, when it is over its limit, rotates) an agent's log. */
@@ -52,7 +52,7 @@ export async function prepareLaunch(
   const stderr = await openStderr(sources, spec);
   const handoff = sources.handoffFile(spec.name);
   const env = {
-    ...sources.environment,
+    ...sources.environmentOf(spec.name),
     ...fromFile,
     ...spec.env,
     HEARTH_HOME: sources.home,

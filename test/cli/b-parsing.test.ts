@@ -44,6 +44,8 @@ describe("wrong usage exits 2 and says what helps", () => {
     [["cycle", "mayor", "--handof", "x"], "did you mean --handoff?"],
     [["restart", "a", "b", "--reason", "x"], "about one agent"],
     [["restart", "--all", "--key", "x"], "about one agent"],
+    [["restart", "a", "--key", "x", "--update-env"], "carries no environment"],
+    [["restart", "a", "--reset-env", "--update-env"], "not both"],
     [["requests", "-n", "many"], '"many" is not a count of requests'],
     [["events", "--since", "yesterday"], "is not the number of an event"],
     [["events", "--agent", "../x"], "is not the name of an agent"],

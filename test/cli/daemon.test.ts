@@ -165,6 +165,20 @@ describe("agents", () => {
     expect(await hearth("stop", "--all")).toMatchObject({ code: 0, stdout: "talker is stopped\n" });
   });
 
+  it("are restarted with the environment of the command, or with the daemon's again", async () => {
+    const script = 'echo "$HEARTH_INCARNATION $FRESH"; exec sleep 1000';
+    configure(home, { agents: { talker: sh(script, { autostart: true, ready: { output: " " } }) } });
+    await hearth("start");
+    const fresh = { env: { FRESH: "yes" } };
+    for (const [options, flag] of [
+      [fresh, "--update-env"],
+      [{}, "--wait"],
+      [fresh, "--reset-env"],
+    ] as const)
+      expect(await hearthWith(options, "restart", "talker", "--wait", flag)).toMatchObject({ code: 0 });
+    expect((await hearth("logs", "talker")).stdout).toBe("1 \n2 yes\n3 yes\n4 \n");
+  });
+
   it("are added and removed", async () => {
     await hearth("daemon", "start");
     const cwd = join(home, "work");

@@ -60,6 +60,42 @@ test("a daemon started from inside an agent, or by a service manager, passes not
   expect(environment.HEARTH_AGENT).toBe("inner");
 });
 
+test("an environment that a restart brings along takes the daemon's place, through every end of the daemon", async () => {
+  const daemon = await startDaemon({
+    env: { OLD: "daemon" },
+    config: { agents: { a: sh("exec sleep 60", { env: { OVER: "definition" } }) } },
+  });
+  const environment = async (of = daemon) => environmentOf((await of.agent("a")).pid ?? 0);
+  await daemon.call("agent.start", { agent: "a", wait: true });
+  const env = { PATH: `${process.env.PATH}:/new`, OVER: "client", HEARTH_AGENT: "other", HEARTH_TOKEN: "stolen" };
+  await daemon.call("agent.restart", { agent: "a", env, wait: true });
+  const given = {
+    PATH: env.PATH,
+    OVER: "definition",
+    HEARTH_AGENT: "a",
+    HEARTH_TOKEN: expect.not.stringMatching("stolen"),
+  };
+  expect(await environment()).toMatchObject(given);
+  expect(await environment()).not.toHaveProperty("OLD");
+  await daemon.kill();
+  const next = await daemon.startAgain();
+  await next.until("a", ({ adopted }) => adopted);
+  await next.call("agent.restart", { agent: "a", wait: true });
+  expect(await environment(next)).toMatchObject(given);
+  await next.call("agent.restart", { agent: "a", env: null, wait: true });
+  expect(await environment(next)).toMatchObject({ OLD: "daemon", PATH: process.env.PATH });
+});
+
+test("an agent may restart itself, but bring no environment along", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: sh("exec sleep 60", { autostart: true }) } } });
+  const { pid } = await daemon.until("a", ({ ready }) => ready);
+  const agent = await daemon.attach(environmentOf(pid ?? 0).HEARTH_TOKEN);
+  const { error } = await agent.ask("agent.restart", { agent: "a", env: { LD_PRELOAD: "/evil.so" } });
+  expect(error).toMatchObject({ code: -32003, message: "The caller may not give an agent an environment." });
+  agent.close();
+  expect(await daemon.agent("a")).toMatchObject({ incarnation: 1 });
+});
+
 test("umask and the soft limit of descriptors are the starter's, not Node's", async () => {
   const daemon = await startDaemon({
     before: "umask 0027; ulimit -S -n 300",

@@ -98,6 +98,13 @@ test.each([
   expect(() => checkParams("lifecycle.request", { action: "cycle", handoff })).toThrow(why);
 });
 
+test("an environment is bounded as a whole, names and all", () => {
+  const restart = (value: string) => checkParams("agent.restart", { agent: "a", env: { NAME: value } });
+  expect(restart("x".repeat(1_048_572))).toMatchObject({ agent: "a" });
+  expect(() => restart("x".repeat(1_048_573))).toThrow("env: must have at most 1048576 bytes");
+  expect(checkParams("agent.restart", { agent: "a", env: null })).toMatchObject({ env: null });
+});
+
 test("a request comes out with its names and its time in one form", () => {
   const params = { agent: "mayor/", action: "cycle", requestedAt: "2026-03-01T09:00:00.5+01:00" } as const;
   expect(checkParams("lifecycle.request", params)).toEqual({

@@ -1,5 +1,6 @@
 // `hearth restart`: stops agents and starts them afresh.
 
+import type { Params } from "../../../protocol/methods.js";
 import { AGENTS, ALL_FLAG, forEachSelection, reportUp, selectionOf } from "../agent-verbs.js";
 import { type Arguments, defineCommand } from "../command.js";
 import { type Context, timeoutOf, withClient } from "../context.js";
@@ -7,19 +8,25 @@ import { CONTROL_EXITS } from "../help/exits.js";
 import { REQUEST_FLAGS, request, targetOf } from "../lifecycle-verbs.js";
 import { UsageError } from "../usage-error.js";
 
-const FLAGS = { ...ALL_FLAG, ...REQUEST_FLAGS } as const;
+const FLAGS = {
+  ...ALL_FLAG,
+  ...REQUEST_FLAGS,
+  "update-env": { type: "boolean", summary: "from now on, start them from this command's environment" },
+  "reset-env": { type: "boolean", summary: "from now on, start them from the daemon's environment again" },
+} as const;
 
 export const command = defineCommand({
   name: "restart",
   summary: "Restarts agents; returns at once unless told to wait.",
   details:
-    "With --self, --reason or --key it is a lifecycle request about one agent, which survives the daemon and shows in `hearth requests`. A handoff that waits is discarded: `hearth cycle` hands over.",
+    "With --self, --reason or --key it is a lifecycle request about one agent, which survives the daemon and shows in `hearth requests`. A handoff that waits is discarded: `hearth cycle` hands over.\n\nAgents start from the environment that the daemon was started with. --update-env gives them this command's instead (PATH and all), but for HEARTH_*, what a service manager tells its service, and what tells of this shell and terminal; what `env` and `env_file` say still goes over it. It is kept in the home, readable by nobody else, until --update-env, --reset-env or the end of the agent's definition.",
   positionals: [AGENTS],
   flags: FLAGS,
   exits: { ...CONTROL_EXITS, failed: "with --wait: an agent did not come up again" },
   examples: [
     "hearth restart gateway",
     "hearth restart 'gastown/*' --wait  # until each is ready again, or has failed",
+    "hearth restart gateway --update-env  # with this shell's PATH and the rest of its environment",
     "hearth restart --self  # inside the agent, without a handoff",
   ],
   seeAlso: ["cycle", "stop", "daemon restart", "help restarts"],
@@ -33,6 +40,11 @@ function isRequest({ flags: { self, reason, key } }: Given): boolean {
 }
 
 async function restartByRequest(context: Context, { words, flags }: Given): Promise<number> {
+  if (flags["update-env"] || flags["reset-env"])
+    throw new UsageError(
+      "restart: a request carries no environment",
+      "leave out --self, --reason and --key; see `hearth restart --help`",
+    );
   if (flags.all)
     throw new UsageError(
       "restart: a request is about one agent",
@@ -44,10 +56,25 @@ async function restartByRequest(context: Context, { words, flags }: Given): Prom
 
 async function restart(context: Context, { words, flags }: Given): Promise<number> {
   const selections = selectionOf("restart", words, flags);
+  const wish = { wait: flags.wait, ...environmentFor(context, flags) };
   const agents = await withClient(context, (client) =>
     forEachSelection(selections, (agent) =>
-      client.call("agent.restart", { agent, wait: flags.wait }, { timeoutMs: timeoutOf(context) }),
+      client.call("agent.restart", { agent, ...wish }, { timeoutMs: timeoutOf(context) }),
     ),
   );
   return reportUp(context, agents);
+}
+
+/** @throws {UsageError} both were asked for. */
+function environmentFor({ env }: Context, flags: Given["flags"]): Pick<Params<"agent.restart">, "env"> {
+  if (flags["update-env"] && flags["reset-env"])
+    throw new UsageError("restart: say --update-env or --reset-env, not both", "run `hearth restart --help`");
+  if (flags["reset-env"]) return { env: null };
+  return flags["update-env"] ? { env: definedIn(env) } : {};
+}
+
+function definedIn(env: Context["env"]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
