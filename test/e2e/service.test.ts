@@ -7,6 +7,7 @@ import type { AgentStatus } from "../../protocol/methods.js";
 import { hearth } from "../cli/hearth.js";
 import { configure, newHome, readDescriptor, runDaemon, sh } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
+import { processesOf } from "../support/processes.js";
 import { canRunUserManager, UserManager } from "../support/user-manager.js";
 
 const HEARTH = resolve(import.meta.dirname, "../../dist/hearth.cjs");
@@ -34,9 +35,10 @@ class Served {
     return this.manager.run(`${this.#hearth(line)}; echo "code $?"`);
   }
 
-  /** What a command prints with --json; rejects when it fails. */
+  /** What a command prints with --json; rejects with its notes when it fails. */
   async json<T>(line: string): Promise<T> {
-    return JSON.parse(await this.manager.run(this.#hearth(`${line} --json 2>/dev/null`))) as T;
+    const command = this.#hearth(`${line} --json 2>"$HOME/notes" || { cat "$HOME/notes"; exit 1; }`);
+    return JSON.parse(await this.manager.run(command)) as T;
   }
 
   /** The agent's session, once there is one. */
@@ -107,7 +109,7 @@ describe.runIf(canRunUserManager)("as a service of systemd", () => {
       expect(await served.session()).toEqual(session);
       expect(await served.run("daemon stop")).toContain("code 0");
       expect(await state()).toEqual(["inactive", "inactive"]);
-      await expect(manager.run(`kill -0 ${session.pid}`)).rejects.toThrow("No such process");
+      expect(processesOf(served.home)).toEqual([]);
 
       await manager.run(`systemctl --user start ${name}.socket`);
       expect(await served.json("status")).toMatchObject({ agents: [{ agent: "a" }] });

@@ -54,7 +54,7 @@ export class UserManager {
   }
 
   async #answers(): Promise<boolean> {
-    return (await this.run("systemctl --user is-system-running 2>/dev/null || true")) !== "offline";
+    return /^(running|degraded)$/m.test(await this.run("systemctl --user is-system-running 2>&1 || true"));
   }
 }
 
