@@ -1,4 +1,5 @@
-// Reads vitest's JSON report and closes a run with one line; fails when a test failed, was skipped, or none ran.
+// Reads vitest's JSON report and closes a run with one line; fails when a test failed, was skipped, or none ran. A test whose
+// title says "[needs X]" may be left out where there is no X, and is named.
 // Usage: node scripts/test-summary.mjs REPORT VITEST_EXIT_CODE
 
 import { readFileSync } from "node:fs";
@@ -20,9 +21,14 @@ function summarise(tests) {
   return { passed, failed, skipped };
 }
 
+/** What of the machine a test cannot do without, as its title says. */
+function needOf({ title }) {
+  return /\[needs ([^\]]+)\]/.exec(title)?.[1] ?? null;
+}
+
 /** What is wrong with the run besides failed tests, which vitest has already shown. */
 function complaints({ passed, failed, skipped }) {
-  const found = skipped.map(({ file, title }) => `skipped: ${file}: ${title}`);
+  const found = skipped.filter((test) => needOf(test) === null).map(({ file, title }) => `skipped: ${file}: ${title}`);
   if (passed.length + failed.length === 0) found.push("no test ran");
   if (exitCode !== "0" && failed.length === 0) found.push(`vitest ended with code ${exitCode}, see the errors above`);
   return found;
@@ -30,6 +36,9 @@ function complaints({ passed, failed, skipped }) {
 
 const summary = summarise(testsIn(JSON.parse(readFileSync(reportFile, "utf8"))));
 const problems = complaints(summary);
+for (const test of summary.skipped.filter((test) => needOf(test) !== null)) {
+  console.error(`not run, for want of ${needOf(test)}: ${test.file}: ${test.title}`);
+}
 for (const problem of problems) console.error(problem);
 console.log(`tests: ${summary.passed.length} passed, ${summary.failed.length} failed`);
 if (problems.length > 0 || summary.failed.length > 0) process.exitCode = 1;

@@ -102,6 +102,8 @@ export class Agent {
   #session: Session | null = null;
   #output: SessionOutput;
   #history: StateHistory;
+  /** Settles when it is known what became of the latest gate that was told to let its command run. */
+  #releasing: Promise<void> = Promise.resolve();
   #probe: AbortController | null = null;
   #cancelTimer: (() => void) | null = null;
   #timerFor: number | null = null;
@@ -404,14 +406,15 @@ export class Agent {
       this.dispatch({ type: "unrecorded", incarnation, exit: this.#unseenExit(refusal) });
       return;
     }
+    const releasing = session.release().then(() => this.dispatch({ type: "released", incarnation }));
+    this.#releasing = releasing.catch(() => {});
     try {
-      await session.release();
+      await releasing;
     } catch (error) {
       // A gate that took too long must not run its command later.
       session.kill();
       throw error;
     }
-    this.dispatch({ type: "released", incarnation });
   }
 
   /**
@@ -430,9 +433,14 @@ export class Agent {
 
   #sessionEvents(incarnation: number): SessionEvents {
     return {
-      exited: (exit, { ran, empty }) => this.dispatch({ type: "exited", incarnation, exit, ran, empty }),
-      emptied: () => this.dispatch({ type: "emptied", incarnation }),
+      exited: (exit, { ran, empty }) => this.#onceReleased({ type: "exited", incarnation, exit, ran, empty }),
+      emptied: () => this.#onceReleased({ type: "emptied", incarnation }),
     };
+  }
+
+  /** A command can have ended before it is known that it began, and it is told in that order. */
+  #onceReleased(event: AgentEvent): void {
+    void this.#releasing.then(() => this.dispatch(event));
   }
 
   async #watchReadiness(incarnation: number): Promise<void> {

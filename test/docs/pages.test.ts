@@ -1,7 +1,7 @@
 // Every page of the documentation is followed to the letter: its files are written, its commands run, its output compared.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { recognise } from "../../src/cli/command-words.js";
@@ -106,4 +106,10 @@ test.each(pages)("%s mentions only commands that there are", async (page) => {
     attempt.status === "rejected" ? [{ ...mentions[index], why: String(attempt.reason) }] : [],
   );
   expect(wrong).toEqual([]);
+});
+
+test.each(pages)("%s links only to files that there are", (page) => {
+  const text = readFileSync(join(root, page), "utf8");
+  const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, target = ""]) => target);
+  expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
 });

@@ -38,7 +38,7 @@ async function show(onLine: (line: string, group: number) => void = () => {}): P
     onLine(line, child.pid ?? 0);
   });
   const [code] = (await once(child, "close")) as [number | null];
-  return { code, lines, homes: lines.flatMap((line) => /\S+\/\.hearth$/.exec(line) ?? []) };
+  return { code, lines, homes: [...new Set(lines.flatMap((line) => /\S+\/\.hearth$/.exec(line) ?? []))] };
 }
 
 /** Command lines of processes that carry the directory: in their environment, on their command line, or as an open file. */

@@ -34,7 +34,7 @@ function request(id: string | number, method: string, params: object = {}): obje
 /** The error of a limit that the operator can set: its hint says what to do and which key it is. */
 function limitReached(key: keyof LimitsTable): object {
   const hint = expect.stringMatching(
-    new RegExp(`^[A-Z].+, or raise \`${key}\` in \\[daemon.limits\\] of hearth.toml.$`),
+    new RegExp(`^[A-Z].+, or raise ${key} in \\[daemon.limits\\] of hearth.toml and run \`hearth daemon reload\`.$`),
   );
   return { error: { code: -32009, data: { kind: "limit-reached", hint } } };
 }

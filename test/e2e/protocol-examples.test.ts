@@ -87,7 +87,8 @@ test("each example can be called, and its result fits the schema", async () => {
   await ask("system.attach", { token: daemon.descriptor.token });
   await daemon.until("clerk", ({ state }) => state === "running");
   for (const method of ["agent.add", "agent.start", "agent.get", "agent.list", "daemon.status"]) await ask(method);
-  for (const method of ["agent.poke", "agent.capture", "events.subscribe", "events.unsubscribe"]) await ask(method);
+  for (const method of ["agent.poke", "agent.capture", "events.list", "events.subscribe", "events.unsubscribe"])
+    await ask(method);
   const written = async () => ((await ask("agent.logs")) as { lines: string[] }).lines.length > 0;
   await eventually(written, "the gateway has written something");
   for (const method of ["agent.signal", "logs.follow", "agent.restart"]) await ask(method);
@@ -129,6 +130,7 @@ const TROUBLED: HearthToml = {
     }),
     crasher: sh("exit 3", { autostart: true, restart: { max_attempts: 1, backoff: "10ms" } }),
     late: sh("exec sleep 600"),
+    needy: sh("exec sleep 600", { autostart: true, depends_on: ["mayor"], cron: "* * * * * *" }),
   },
 };
 
@@ -164,6 +166,8 @@ test("whatever comes unasked fits what is published, in every kind of trouble", 
   await heir.call("agent.ready", {});
   await daemon.event("handoff.taken", "mayor");
   await eventually(() => sceptic.heard.has("heartbeat"), "the mayor hears a heartbeat");
+  await operator.call("agent.start", { agent: "needy" });
+  await daemon.event("restart.due", "needy");
   const doomed = await operator.call("lifecycle.request", { agent: "crasher", action: "restart" });
   await operator.call("lifecycle.wait", { id: doomed.request.id });
   await operator.call("agent.add", { name: "guest", command: ["sleep", "600"] });

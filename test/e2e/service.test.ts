@@ -64,7 +64,7 @@ class Served {
   }
 }
 
-describe.runIf(canRunUserManager)("as a service of systemd", () => {
+describe.runIf(canRunUserManager)("as a service of systemd [needs cgroup2 and root]", () => {
   test("a daemon that runs makes way for it; restarts and kill -9 are systemd's to mend; the agents go on", async () => {
     await UserManager.use(async (manager) => {
       const served = new Served(manager);

@@ -109,7 +109,7 @@ test.each([
     const { code, stderr } = await runDaemon({ home });
     expect(code).toBe(78);
     expect(stderr).toContain(`${path} was written by a newer version of Hearth: format 2, this one reads up to 1`);
-    expect(stderr).toContain("start the newer hearthd again, or give this one a home of its own with --home");
+    expect(stderr).toContain("give this one a home of its own, as `hearth daemon start --home DIR` does");
     const after = filesOf(home);
     for (const [name, content] of before) expect(after.get(name), name).toBe(content);
     expect(isRunning(pids.gateway)).toBe(true);
