@@ -1,6 +1,6 @@
 // What is found of sessions that nobody knows: by their marks, and by every process's environment when those are lost.
 import { spawn } from "node:child_process";
-import { existsSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AgentIncarnation, SessionRef } from "../../src/sessions/session.js";
@@ -29,6 +29,10 @@ async function orphan(script: string): Promise<SessionRef> {
   const daemon = await sandbox.daemon(daemonProgram(), { ...launch, env, tokenHash }, { release: true });
   await crash(daemon);
   return daemon.ref;
+}
+
+function commandOf({ identity }: SessionRef): string {
+  return readFileSync(`/proc/${identity.pid}/cmdline`, "utf8");
 }
 
 async function end({ identity }: SessionRef): Promise<void> {
@@ -96,6 +100,8 @@ describe.each<[string, (mark: string) => void]>([
 ])("a session whose mark %s", (_what, damage) => {
   it("is found by its environment, with its leader, its start and its token, and can be adopted", async () => {
     const ref = await orphan("setsid sleep 60 & exec sleep 60");
+    // Until the gate has become the command there is nothing that anybody could want back.
+    await until(() => commandOf(ref).startsWith("sleep\0"), "the command to run");
     damage(sandbox.markOf(1));
     const found = (await sandbox.kind.find(nobody, thorough)).find((each) => each.ref !== null);
     expect(found).toMatchObject({ ...OWNER, ref: { ...ref, startedAt: expect.any(Number) } });
