@@ -21,6 +21,9 @@ const SLOW = [
   ...["hold-still", "release", "tmux-poke"].map((name) => `test/sessions/${name}.test.ts`),
 ];
 
+/** What measures times, and therefore wants the machine for itself. */
+const MEASURING = ["test/e2e/fairness.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -39,7 +42,19 @@ export default defineConfig({
           // After the quick ones, since each of these starts daemons whose time is measured.
           sequence: { groupOrder: 1 },
           include: SLOW.map((path) => path.replace(/\*\*$/, "**/*.test.ts")),
-          maxWorkers: 2,
+          exclude: MEASURING,
+          // One more than the processors of a small machine, since each waits for something half of its time.
+          maxWorkers: 3,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "alone",
+          sequence: { groupOrder: 2 },
+          include: MEASURING,
+          maxWorkers: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
