@@ -1,13 +1,11 @@
 // A terminal that is drawn on and given back as it was, however the program ends.
 import type { Terminal } from "./output.js";
+import { END_UPDATE, frame } from "./render/frame.js";
 import { wrapToWidth } from "./render/width.js";
 
 // Of xterm, and of what calls itself compatible: the other screen, no cursor, no wrapping at the edge.
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
-const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
-const HOME = "\x1b[H";
-/** To be done before a line is written: behind one that reaches the edge it would take the last character. */
-const CLEAR_LINE = "\x1b[2K";
+const LEAVE = `${END_UPDATE}\x1b[?7h\x1b[?25h\x1b[?1049l`;
 
 /** How a shell reports a program that a signal ended. */
 const ENDED_BY = { SIGTERM: 143, SIGHUP: 129 } as const;
@@ -16,6 +14,9 @@ const ENDED_BY = { SIGTERM: 143, SIGHUP: 129 } as const;
 export class Screen {
   readonly #terminal: Terminal;
   #lines: readonly string[] = [];
+  #columns = 80;
+  /** What the screen shows; null: unknown. */
+  #shown: readonly string[] | null = null;
   #isOpen = false;
 
   constructor(terminal: Terminal) {
@@ -45,6 +46,9 @@ export class Screen {
   /** Shows these lines and nothing else; a long one takes several rows, and `more` says how many are out of sight. */
   draw(lines: readonly string[], { more }: { readonly more: (hidden: number) => string }): void {
     const { columns = 80, rows = 24 } = this.#terminal;
+    // A terminal that was resized shows something that nobody knows.
+    if (columns !== this.#columns || rows !== this.#lines.length) this.#shown = null;
+    this.#columns = columns;
     const all = lines.flatMap((line) => wrapToWidth(line, columns));
     const last = all.length > rows ? wrapToWidth(more(all.length - rows + 1), columns).slice(0, 1) : [];
     const shown = [...all.slice(0, rows - last.length), ...last];
@@ -53,11 +57,14 @@ export class Screen {
   }
 
   #paint(): void {
-    this.#terminal.write(HOME + this.#lines.map((line) => CLEAR_LINE + line).join("\r\n"));
+    const bytes = frame(this.#shown, this.#lines, { columns: this.#columns });
+    this.#shown = this.#lines;
+    if (bytes !== "") this.#terminal.write(bytes);
   }
 
   #enter(): void {
     this.#isOpen = true;
+    this.#shown = null;
     this.#terminal.write(ENTER);
     this.#paint();
   }
@@ -72,10 +79,14 @@ export class Screen {
     process.exit(ENDED_BY[signal]);
   };
 
-  /** The shell gets its terminal back while this program is stopped. */
+  /** The shell gets its terminal back until somebody lets this go on. Where nobody could, it goes on at once. */
   readonly #suspend = (): void => {
     this.#leave();
-    process.kill(process.pid, "SIGSTOP");
+    process.off("SIGTSTP", this.#suspend);
+    // To all of the job, as the terminal does with Ctrl-Z, so that a shell that waits for a script or npm sees it.
+    process.kill(0, "SIGTSTP");
+    process.on("SIGTSTP", this.#suspend);
+    this.#resume();
   };
 
   readonly #resume = (): void => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { frame } from "../../src/cli/top/frame.js";
+import { frame } from "../../src/cli/render/frame.js";
 
 /** Just enough of a terminal to see what a frame makes of it; every character takes one cell. */
 class Screen {

@@ -1,7 +1,7 @@
 // The terminal as a screen of its own: taken, drawn on, lent to the shell by Ctrl-Z, and given back however top ends.
 import { emitKeypressEvents, type Key } from "node:readline";
 import type { ReadStream, WriteStream } from "node:tty";
-import { END_UPDATE, frame } from "./frame.js";
+import { END_UPDATE, frame } from "../render/frame.js";
 import { Guard, type TerminalStreams, terminalSettings } from "./guard.js";
 import type { Size } from "./model.js";
 
