@@ -65,7 +65,7 @@ function settingsOf(app: App): Record<string, TomlValue | undefined> {
     stop: typeof app.kill_timeout === "number" ? { grace: `${app.kill_timeout}ms` } : undefined,
     max_memory: sizeOf(app.max_memory_restart),
     cron: asText(app.cron_restart) ?? asText(app.cron) ?? undefined,
-    watch: watchOf(app.watch),
+    watch: watchOf(app),
     stderr: asText(app.error_file) ?? asText(app.err_file) ?? undefined,
   };
 }
@@ -81,17 +81,19 @@ function restartOf(app: App): Record<string, TomlValue | undefined> {
   };
 }
 
-function watchOf(watch: unknown): TomlValue | undefined {
-  if (watch === true) return true;
-  const paths =
-    typeof watch === "string" ? [watch] : Array.isArray(watch) ? watch.flatMap((path) => asText(path) ?? []) : [];
-  return paths.length > 0 ? paths : undefined;
+function watchOf(app: App): TomlValue | undefined {
+  const paths = oneOrMore(app.watch).flatMap((path) => asText(path) ?? []);
+  if (app.watch !== true && paths.length === 0) return undefined;
+  const ignore = oneOrMore(app.ignore_watch).flatMap((pattern) => asText(pattern) ?? []);
+  if (ignore.length === 0) return paths.length === 0 ? true : paths;
+  return defined({ paths: paths.length === 0 ? undefined : paths, ignore });
 }
 
 function remarksOf(app: App): string[] {
   const lost = Object.keys(app).filter((key) => !UNDERSTOOD.has(key));
-  const ignored = app.ignore_watch === undefined ? [] : ["ignore_watch"];
-  const names = [...lost, ...ignored];
+  const isIgnoredByText = oneOrMore(app.ignore_watch).every((pattern) => asText(pattern) !== null);
+  // What is no text was a regular expression, which hearth.toml has none of.
+  const names = isIgnoredByText ? lost : [...lost, "ignore_watch"];
   return names.length === 0 ? [] : [`Not carried over: ${names.join(", ")}.`];
 }
 
@@ -113,6 +115,10 @@ function textsOf(env: unknown): TomlValue | undefined {
 function wordsOf(args: unknown): string[] {
   if (Array.isArray(args)) return args.map(String);
   return asText(args)?.trim().split(/\s+/) ?? [];
+}
+
+function oneOrMore(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value];
 }
 
 function baseName(path: string): string {

@@ -60,6 +60,25 @@ describe("a pm2 ecosystem file", () => {
     expect(hearthToml(search({}).findings, SCHEMA)).toContain("# Not carried over: instances.");
   });
 
+  it("watches what its app watches, and leaves out what that leaves out", async () => {
+    const apps = [
+      { name: "all", script: "npm start", watch: true, ignore_watch: ["node_modules", "tmp/*"] },
+      { name: "some", script: "npm start", watch: "src", ignore_watch: "out" },
+      { name: "none", script: "npm start", ignore_watch: ["out"] },
+    ];
+    const found = await agents({ "pm2.json": JSON.stringify({ apps }) });
+    const paths = [join(directory, "src")];
+    expect(found.get("all")?.watch).toMatchObject({ ignore: ["node_modules", join(directory, "tmp/*")] });
+    expect(found.get("some")?.watch).toMatchObject({ paths, ignore: ["out"] });
+    expect(found.get("none")?.watch).toBeNull();
+  });
+
+  it("names what it leaves out by a regular expression, which hearth.toml has none of", () => {
+    const apps = `[{ name: "api", script: "npm start", watch: true, ignore_watch: [/out/] }]`;
+    const { findings } = search({ "ecosystem.config.cjs": `module.exports = { apps: ${apps} };` });
+    expect(hearthToml(findings, SCHEMA)).toContain("# Not carried over: ignore_watch.");
+  });
+
   it("is only read: a program that would write or start something gives nothing, and that is said", () => {
     const harmful = `require("node:fs").writeFileSync(__dirname + "/harm", ""); ${ECOSYSTEM}`;
     const { findings, troubles } = search({ "ecosystem.config.cjs": harmful, Procfile: "web: node web.js" });
