@@ -75,6 +75,13 @@ describe("the table of agents", () => {
     expect(row).toContain(long.lastExit.reason);
   });
 
+  it("leaves details of an exit to the page of the agent", () => {
+    const reason = "command not found: x (searched PATH /a:/b)";
+    const lastExit = { code: null, signal: null, at: "2026-03-01T08:00:00.000Z", reason };
+    const [, row] = renderAgents([{ ...exampleAgent, lastExit }], bare);
+    expect(row).toMatch(/ command not found: x$/);
+  });
+
   it("tells what is not known by a dash, and what its processes use only when it was asked", () => {
     const usage = { cpuPercent: null, memoryBytes: 1_234_000_000, processes: 3 };
     const [head, row] = renderAgents([{ ...exampleAgent, usage }], bare);

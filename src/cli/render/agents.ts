@@ -137,10 +137,10 @@ function stateOf({ state, ready, waitingFor }: AgentStatus): string {
   return state === "running" && !ready ? "running, not ready" : state;
 }
 
-/** In a word or two where a number tells all: "exit 3", "SIGKILL". */
+/** In a word or two where a number tells all: "exit 3", "SIGKILL"; details in brackets, such as a PATH, are left to its page. */
 function shortExit({ code, signal, reason }: NonNullable<AgentStatus["lastExit"]>): string {
   const isPlain = reason === `exited with code ${code}` || reason === `killed by ${signal}`;
-  if (!isPlain) return plain(reason);
+  if (!isPlain) return plain(reason.replace(/ \(.*\)$/s, ""));
   return signal === null ? `exit ${code}` : plain(signal);
 }
 
