@@ -20,7 +20,7 @@ export function page(): Block[] {
       "hearth cycle mayor --wait --key nightly-2026-03-01  # asked again with the same key, it is the same request",
     ),
     text(
-      "Output to a pipe has no colours and is cut to 80 columns; take --json for anything that is to be read by a program.",
+      "Output to a pipe has no colours, and its tables are as wide as they must be; they may change, so take --json for anything that is to be read by a program.",
     ),
   ];
 }
