@@ -29,7 +29,7 @@ export interface Command<F extends FlagSpecs = FlagSpecs> {
   readonly aliases?: readonly string[];
   /** One line, for lists of commands. */
   readonly summary: string;
-  /** Whatever else a person should know. */
+  /** Whatever else a person should know; paragraphs are parted by an empty line. */
   readonly details?: string;
   readonly positionals?: readonly PositionalSpec[];
   readonly flags?: F;
