@@ -32,8 +32,8 @@ export default defineConfig({
           name: "quick",
           include: ["test/**/*.test.ts"],
           exclude: SLOW,
-          testTimeout: 10_000,
-          hookTimeout: 10_000,
+          testTimeout: 40_000,
+          hookTimeout: 40_000,
         },
       },
       {
