@@ -38,8 +38,11 @@ class Reader {
 
   /** Does all that the page says, in one shell, and leaves nothing running. */
   async follow(steps: readonly Step[]): Promise<void> {
-    await this.#run(steps.flatMap((step, index) => this.#scriptOf(step, index)));
-    await this.#run(["hearth daemon stop", "hearth daemon stop --home ~/.hearth"]);
+    try {
+      await this.#run(steps.flatMap((step, index) => this.#scriptOf(step, index)));
+    } finally {
+      await this.#run(["hearth daemon stop", "hearth daemon stop --home ~/.hearth"]);
+    }
   }
 
   /** What the command of a step printed. */
@@ -63,10 +66,20 @@ class Reader {
       cwd: this.#project,
       env: { HOME: this.#home, PATH: bin, TERM: "dumb", LANG: "C.UTF-8", USER: "ada" },
       stdio: "ignore",
+      // A group of its own, so that a command which never ends can be ended with all that it waits for.
+      detached: true,
     });
-    await within(once(shell, "exit"), () => "the commands of the page end");
+    try {
+      await within(once(shell, "exit"), () => "the commands of the page end", PAGE_MS);
+    } finally {
+      const isRunning = shell.exitCode === null && shell.signalCode === null;
+      if (isRunning && shell.pid !== undefined) process.kill(-shell.pid, "SIGKILL");
+    }
   }
 }
+
+/** A page has a dozen commands, and a busy machine may need a second and more for each. */
+const PAGE_MS = 50_000;
 
 /** Ends a file in the script; no page has it in one. */
 const HERE = "=-end-of-file-=";
@@ -90,7 +103,7 @@ function flaws({ line, command, exitCode, output }: CommandStep, printed: Printe
 
 /** @throws {UsageError} {Error} there is no such command, or it has no such flag. */
 async function parse({ command }: Mention): Promise<void> {
-  const [, ...argv] = splitCommand(command.replace(/ (?:\||>|&&|#).*$/, ""));
+  const [, ...argv] = splitCommand(command.replace(/ (?:[|<>#]|&&).*$/, ""));
   const isAboutAny = argv[0] === "COMMAND" || argv[0]?.startsWith("-");
   if (isAboutAny) return;
   const recognised = recognise(argv);
