@@ -88,7 +88,8 @@ describe("the page of an agent", () => {
     [{ state: "backoff", backoffUntil: "2026-03-01T08:01:24.000Z" }, "in 12s"],
     [{ state: "failed" }, "none; mend it, then run `hearth start gateway --reset`"],
     [{ state: "stopped" }, "none; run `hearth start gateway`"],
-    [{ state: "starting", waitingFor: ["db", "web"] }, "as soon as db and web is ready"],
+    [{ state: "starting", waitingFor: ["db", "web"] }, "as soon as db and web are ready"],
+    [{ state: "starting", waitingFor: ["db"] }, "as soon as db is ready"],
   ] as const)("tells of %j when it is tried again", (status, when) => {
     const { waitingFor = [], ...rest } = { waitingFor: undefined, ...status };
     const page = renderAgent({ ...exampleAgent, ...rest, waitingFor: [...waitingFor] }, bare, { now });
@@ -98,6 +99,7 @@ describe("the page of an agent", () => {
   it.each([
     [{}, "restarted on failure, at most 3 times within 5m, after 20ms to 1m"],
     [{ policy: "always", backoffMs: 60_000 }, "restarted after every end, at most 3 times within 5m, after 1m"],
+    [{ maxAttempts: 1 }, "restarted on failure, at most once within 5m, after 20ms to 1m"],
     [{ policy: "never" }, "never restarted"],
   ] as const)("says what the restart policy %j comes to", (policy, words) => {
     const usual = {

@@ -61,7 +61,7 @@ export function renderAgent(agent: AgentStatus, style: Style, { now }: Moment): 
     ["session", `${agent.session}, incarnation ${agent.incarnation}${agent.adopted ? ", adopted" : ""}`],
     ["command", plain(agent.command.map(worded).join(" "))],
     ...usageFacts(agent),
-    ["restarts", `${restarts} by policy, ${recentFailures} recent failures`],
+    ["restarts", `${restarts} by policy, ${recentFailures} recent ${recentFailures === 1 ? "failure" : "failures"}`],
     ...scheduleFacts(agent),
     ...policyFacts(agent),
     ["last exit", lastExit === null ? "none" : `${plain(lastExit.reason)}, ${formatAge(lastExit.at, now)}`],
@@ -78,8 +78,9 @@ function nextFacts({ agent, state, backoffUntil, waitingFor }: AgentStatus, now:
   if (state === "backoff" && backoffUntil !== null) return [["next try", `in ${timeUntil(backoffUntil, now)}`]];
   if (state === "failed") return [["next try", `none; mend it, then run \`hearth start ${plain(agent)} --reset\``]];
   if (state === "stopped") return [["next try", `none; run \`hearth start ${plain(agent)}\``]];
-  if (waitingFor.length > 0) return [["next try", `as soon as ${waitingFor.map(plain).join(" and ")} is ready`]];
-  return [];
+  if (waitingFor.length === 0) return [];
+  const are = waitingFor.length === 1 ? "is" : "are";
+  return [["next try", `as soon as ${waitingFor.map(plain).join(" and ")} ${are} ready`]];
 }
 
 function startFacts({ startedAt, uptimeMs }: AgentStatus): Fact[] {
@@ -103,7 +104,7 @@ function usageFacts({ usage }: AgentStatus): Fact[] {
   return [["uses", parts.join(", ")]];
 }
 
-/** "on-failure: at most 3 within 5m, after 1s to 1m". */
+/** "restarted on failure, at most 3 times within 5m, after 1s to 1m". */
 function policyFacts({ restartPolicy }: AgentStatus): Fact[] {
   if (restartPolicy === undefined) return [];
   const { policy, maxAttempts, windowMs, backoffMs, backoffMaxMs } = restartPolicy;
@@ -111,7 +112,8 @@ function policyFacts({ restartPolicy }: AgentStatus): Fact[] {
   const delay =
     backoffMs >= backoffMaxMs ? formatMs(backoffMaxMs) : `${formatMs(backoffMs)} to ${formatMs(backoffMaxMs)}`;
   const policies = { always: "restarted after every end", "on-failure": "restarted on failure" };
-  return [["policy", `${policies[policy]}, at most ${maxAttempts} times within ${formatMs(windowMs)}, after ${delay}`]];
+  const times = maxAttempts === 1 ? "once" : `${maxAttempts} times`;
+  return [["policy", `${policies[policy]}, at most ${times} within ${formatMs(windowMs)}, after ${delay}`]];
 }
 
 function hourFacts({ history }: AgentStatus, style: Style, now: number): Fact[] {
