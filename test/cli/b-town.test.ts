@@ -207,7 +207,7 @@ describe("events", () => {
 });
 
 describe("a tmux agent", () => {
-  it("is looked at, poked, and attached to, also from inside another tmux", async () => {
+  it("is looked at, poked, and attached to from a terminal, also from inside another tmux", async () => {
     const clerk = { command: "/bin/sh", session: "tmux" as const, autostart: true, stop: { grace: "100ms" } };
     const daemon = await startDaemon({ config: { agents: { clerk } } });
     await daemon.until("clerk", ({ state }) => state === "running");
@@ -217,6 +217,10 @@ describe("a tmux agent", () => {
       "the terminal shows what was poked",
     );
     await attachedFromOuterTmux(daemon, "clerk");
+    expect(await hearth(daemon, "attach", "clerk")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("hearth capture clerk"),
+    });
     expect(await daemon.agent("clerk")).toMatchObject({ state: "running", incarnation: 1 });
   });
 

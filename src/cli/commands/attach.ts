@@ -24,10 +24,19 @@ export const command = defineCommand({
   ownsSignals: true,
   async run(context, { words: [word = ""] }) {
     const agent = parseAgentName(word);
-    if (context.output.json) throw new UsageError("attach: a terminal is no JSON value", lookInstead(agent));
-    return runTmux(attachCommand({ socketPath: await socketPathFor(context, agent), agent }), context.env);
+    if (context.output.json)
+      throw new UsageError("attach: a terminal is no JSON value", lookInstead(`${agent} --json`));
+    const socketPath = await socketPathFor(context, agent);
+    assertIsInTerminal(context, agent);
+    return runTmux(attachCommand({ socketPath, agent }), context.env);
   },
 });
+
+/** @throws {UsageError} tmux would only say "open terminal failed". */
+function assertIsInTerminal({ stdout }: Context, agent: string): void {
+  if (stdout.isTTY === true && process.stdin.isTTY === true) return;
+  throw new UsageError("attach: this needs a terminal, and stdin or stdout is none", lookInstead(agent));
+}
 
 /** The daemon's socket, once it is sure that the agent has a terminal. */
 async function socketPathFor(context: Context, agent: string): Promise<string> {
@@ -48,6 +57,6 @@ function assertHasTerminal({ agent, session, state, pid }: AgentStatus): void {
   if (pid === null) throw notPossible(`Agent "${agent}" is ${state}.`, `Run \`hearth start ${agent}\` first.`);
 }
 
-function lookInstead(agent: string): Hint {
-  return `see what it shows with \`hearth capture ${agent} --json\``;
+function lookInstead(words: string): Hint {
+  return `see what it shows with \`hearth capture ${words}\``;
 }
