@@ -1,6 +1,6 @@
 // Shows agents come up while a command waits for them; on a terminal only.
 import type { Client } from "../client/client.js";
-import type { Context } from "./context.js";
+import { type Context, timeoutOf } from "./context.js";
 import type { Terminal } from "./output.js";
 import { advance, type ComingUp, expected, renderComingUp } from "./render/coming-up.js";
 
@@ -23,7 +23,7 @@ export async function showComingUp<T>(
   const draw = (): void => {
     lines.draw(renderComingUp(agents, output.style, { now: Date.now(), rows: (stdout.rows ?? ROWS) - 1 }));
   };
-  const events = await client.subscribe({ types: ["agent.*"] });
+  const events = await client.subscribe({ types: ["agent.*"] }, { timeoutMs: timeoutOf(context) });
   const followed = (async () => {
     for await (const notification of events) {
       if (notification.method === "event") agents = advance(agents, notification.params);

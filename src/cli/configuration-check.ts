@@ -25,10 +25,10 @@ export interface ConfigurationReport {
   readonly problems: readonly ConfigurationProblem[];
 }
 
-/** `refused`: hearthd would not even look, because of the home. */
+/** `refused`: hearthd would not even look, because of the home. `timed-out`: it was given up. */
 export type ConfigurationCheck =
   | { readonly outcome: "checked"; readonly report: ConfigurationReport }
-  | { readonly outcome: "refused" | "failed"; readonly why: string };
+  | { readonly outcome: "refused" | "failed" | "timed-out"; readonly why: string };
 
 /** Never rejects; hearthd is given up when the time is up. */
 export async function checkConfiguration(
@@ -39,6 +39,7 @@ export async function checkConfiguration(
   const args = hearthdArguments({ whereabouts, named, program }, ["--check", "--json"]);
   const environment = daemonEnvironment(env, whereabouts.location.home, process.ppid);
   const ran = await runBounded(process.execPath, args, { timeoutMs, env: environment });
+  if (ran.outcome === "timed-out") return { outcome: "timed-out", why: `hearthd --check: ${ran.why}` };
   if (ran.outcome !== "ended") return { outcome: "failed", why: ran.why };
   const report = parse(ran.stdout);
   if (report !== null) return { outcome: "checked", report };

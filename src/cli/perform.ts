@@ -37,10 +37,15 @@ export async function guarded(
   } catch (error) {
     const report = reportFailure(error);
     // Read from the bare command line, since what is wrong may be its flags.
-    if (beforeProgram(argv).includes("--json")) stdout.write(`${JSON.stringify(report)}\n`);
+    if (wantsJson(argv)) stdout.write(`${JSON.stringify(report)}\n`);
     else stderr.write(`${renderFailure(report).join("\n")}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** For what is told before, or instead of, reading the arguments in full. */
+export function wantsJson(argv: readonly string[]): boolean {
+  return beforeProgram(argv).includes("--json");
 }
 
 /** The arguments that are Hearth's own: what stands behind `--` is another program's. */

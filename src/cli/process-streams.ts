@@ -1,9 +1,13 @@
 // This process as a command sees it.
+import type { Hint } from "../../protocol/hint.js";
 import type { Surroundings } from "./context.js";
+import { EXIT } from "./exit-codes.js";
 
 /** The process's own environment and streams. A reader that stops reading, as in `hearth logs | head`, is no failure. */
 export function ownSurroundings(): Surroundings {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", endQuietly);
+  process.stdout.once("error", endWithStdout);
+  // What is written after the first failure fails, too. Notes are no reason to leave work half done.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   return { env: process.env, cwd: currentDirectory(), stdout: process.stdout, stderr: process.stderr };
 }
 
@@ -17,8 +21,12 @@ function currentDirectory(): string {
   }
 }
 
-function endQuietly(error: NodeJS.ErrnoException): void {
+const UNWRITTEN: Hint = "make room or print elsewhere; what was asked for may be done, as `hearth status` tells";
+
+function endWithStdout({ code, message }: NodeJS.ErrnoException): void {
   // EIO: a terminal that is gone.
-  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-  process.exit();
+  const isUnread = code === "EPIPE" || code === "EIO";
+  if (!isUnread) process.stderr.write(`hearth: standard output cannot be written: ${message}\nhint: ${UNWRITTEN}\n`);
+  // A command that printed its result last has still to say with what code it ends.
+  setImmediate(() => process.exit(isUnread ? process.exitCode : EXIT.failed));
 }

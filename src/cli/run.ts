@@ -4,8 +4,9 @@ import { recognise } from "./command-words.js";
 import { QUESTION } from "./completion/question.js";
 import { type Surroundings, wantsColour } from "./context.js";
 import { EXIT } from "./exit-codes.js";
-import { beforeProgram, guarded, perform } from "./perform.js";
+import { beforeProgram, guarded, perform, wantsJson } from "./perform.js";
 import type { Style } from "./render/text.js";
+import { UsageError } from "./usage-error.js";
 
 /** Help is prose, which is no easier to read in longer lines. */
 const HELP_COLUMNS = { default: 80, max: 100 };
@@ -21,8 +22,9 @@ async function dispatch(argv: readonly string[], surroundings: Surroundings): Pr
   if ("unknown" in recognised) return withoutCommand(argv, recognised.unknown, surroundings);
   const { entry, rest } = recognised.called;
   const style = helpStyle(argv, surroundings);
-  if (asksForHelp(rest)) return print(surroundings, await (await helpText()).explainCommand([entry.name], style));
-  if (beforeProgram(rest).includes("--version")) return print(surroundings, DAEMON_VERSION);
+  const tell = teller(argv, surroundings);
+  if (asksForHelp(rest)) return tell({ help: await (await helpText()).explainCommand([entry.name], style) });
+  if (beforeProgram(rest).includes("--version")) return tell({ version: DAEMON_VERSION });
   // yargs, and all that depends on it, is loaded only when it is needed.
   const [{ command }, { parseFull }] = await Promise.all([entry.load(), import("./parse-full.js")]);
   const explain = async (words: readonly string[]) => (await helpText()).explain(words, style);
@@ -34,11 +36,13 @@ async function withoutCommand(
   words: readonly string[],
   surroundings: Surroundings,
 ): Promise<number> {
-  if (argv.includes("--version")) return print(surroundings, DAEMON_VERSION);
+  const tell = teller(argv, surroundings);
+  if (argv.includes("--version")) return tell({ version: DAEMON_VERSION });
   const style = helpStyle(argv, surroundings);
   const { explainCommand, unknownCommand } = await helpText();
-  if (asksForHelp(argv)) return print(surroundings, await explainCommand(words, style));
+  if (asksForHelp(argv)) return tell({ help: await explainCommand(words, style) });
   if (words.length > 0) throw unknownCommand(words);
+  if (wantsJson(argv)) throw new UsageError("hearth: which command?", "run `hearth help`");
   surroundings.stderr.write(`${await explainCommand([], style)}\n`);
   return EXIT.usage;
 }
@@ -58,7 +62,10 @@ function asksForHelp(argv: readonly string[]): boolean {
   return own.includes("--help") || own.includes("-h");
 }
 
-function print({ stdout }: Surroundings, text: string): number {
-  stdout.write(`${text}\n`);
-  return EXIT.done;
+/** Prints a text, with --json as the value that it is. */
+function teller(argv: readonly string[], { stdout }: Surroundings) {
+  return (told: { readonly help: string } | { readonly version: string }): number => {
+    stdout.write(`${wantsJson(argv) ? JSON.stringify(told) : Object.values(told)[0]}\n`);
+    return EXIT.done;
+  };
 }

@@ -80,6 +80,9 @@ export async function connectTo(
   return client;
 }
 
+/** Whoever has heard enough does not wait longer for a daemon that is halted to say so; milliseconds. */
+const UNSUBSCRIBE_TIMEOUT_MS = 1_000;
+
 interface Attached {
   readonly connection: Connection;
   readonly attach: Promise<Result<"system.attach">>;
@@ -133,12 +136,18 @@ export class Client {
     return (await this.#live()).attach;
   }
 
-  /** Events from here on, or after `since`. After a reconnection they go on where they stopped, as far as the daemon kept them. */
-  async subscribe(params: Params<"events.subscribe"> = {}): Promise<Subscription<EventNotification>> {
+  /**
+   * Events from here on, or after `since`. After a reconnection they go on where they stopped, as far as the daemon kept
+   * them. The options are about the beginning, not about the stream.
+   */
+  async subscribe(
+    params: Params<"events.subscribe"> = {},
+    options?: CallOptions,
+  ): Promise<Subscription<EventNotification>> {
     let since = params.since;
     return this.#subscriptions.open<EventNotification>({
       begin: async () => {
-        const begun = await this.call("events.subscribe", since === undefined ? params : { ...params, since });
+        const begun = await this.call("events.subscribe", since === undefined ? params : { ...params, since }, options);
         // Also a stream that has not had an event yet goes on where it began.
         since ??= begun.seq;
         return begun;
@@ -152,13 +161,15 @@ export class Client {
 
   /**
    * The last lines of agents' output, or of the log of "daemon", and those that come. With `after`, even if it names no
-   * agent, what was written while there was no connection comes too.
+   * agent, what was written while there was no connection comes too. The options are about the beginning, not about the
+   * stream.
    */
-  async followLog(params: Params<"logs.follow">): Promise<Subscription<LogNotification>> {
+  async followLog(params: Params<"logs.follow">, options?: CallOptions): Promise<Subscription<LogNotification>> {
     let { lines } = params;
     const after = params.after === undefined ? {} : { after: { ...params.after } };
     return this.#subscriptions.open<LogNotification>({
-      begin: () => this.call("logs.follow", { ...params, ...after, ...(lines === undefined ? {} : { lines }) }),
+      begin: () =>
+        this.call("logs.follow", { ...params, ...after, ...(lines === undefined ? {} : { lines }) }, options),
       end: (subscription) => this.#unsubscribe(subscription),
       seen: ({ params: { agent, next } }) => {
         // After a reconnection the tail would be shown twice.
@@ -261,14 +272,10 @@ export class Client {
     }
   }
 
+  /** Whatever comes of it nothing more is handed on, and with the connection the subscription goes by itself. */
   async #unsubscribe(subscription: string): Promise<void> {
     if (this.#closing.signal.aborted || this.#attached === null) return;
-    try {
-      await this.call("events.unsubscribe", { subscription });
-    } catch (error) {
-      // With the connection the subscription is gone, which is what was wanted.
-      if (!(error instanceof ClientError)) throw error;
-    }
+    await this.call("events.unsubscribe", { subscription }, { timeoutMs: UNSUBSCRIBE_TIMEOUT_MS }).catch(() => {});
   }
 }
 

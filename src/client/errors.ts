@@ -95,6 +95,12 @@ export function launchTimedOut(timeoutMs: number): ClientError {
   );
 }
 
+/** hearthd was to say what it thinks of hearth.toml, and did not in time. */
+export function checkTimedOut(timeoutMs: number): ClientError {
+  const message = `hearthd did not check the configuration within ${timeoutMs / 1000} s`;
+  return new ClientError("launch-timed-out", message, "run `hearth config check --timeout 2m`, or `hearth doctor`");
+}
+
 /** The daemon still answers, so it is still stopping its agents and must not be killed. */
 export function stopTimedOut(pid: number): ClientError {
   const message = `the daemon (pid ${pid}) is still stopping its agents`;

@@ -1,6 +1,6 @@
 // `hearth config check`: what is wrong with hearth.toml.
 import { assertTrusted } from "../../client/discover.js";
-import { badConfiguration, launchFailed } from "../../client/errors.js";
+import { badConfiguration, checkTimedOut, launchFailed } from "../../client/errors.js";
 import { defineCommand } from "../command.js";
 import { type ConfigurationReport, checkConfiguration, formatProblem } from "../configuration-check.js";
 import { type Context, locate, timeoutOf } from "../context.js";
@@ -12,7 +12,7 @@ export const command = defineCommand({
   summary: "Checks hearth.toml: line and key of everything that is wrong.",
   details:
     "Looks at the file and at what it refers to: directories, programs, env files. The daemon need not run, and nothing is applied. What would keep only a single agent from starting is told as well.",
-  exits: { config: "something is wrong with which no daemon would start" },
+  exits: { config: "something is wrong with which no daemon would start", timedOut: "it took too long (--timeout)" },
   examples: ["hearth config check", "hearth config check && hearth daemon reload"],
   seeAlso: ["init", "daemon reload", "help config"],
   async run(context) {
@@ -26,7 +26,9 @@ export const command = defineCommand({
 async function check(context: Context): Promise<ConfigurationReport> {
   const whereabouts = locate(context);
   assertTrusted(whereabouts);
-  const checked = await checkConfiguration(context, whereabouts, { timeoutMs: timeoutOf(context) });
+  const timeoutMs = timeoutOf(context);
+  const checked = await checkConfiguration(context, whereabouts, { timeoutMs });
+  if (checked.outcome === "timed-out") throw checkTimedOut(timeoutMs);
   if (checked.outcome === "checked") return checked.report;
   throw checked.outcome === "refused" ? badConfiguration(checked.why) : launchFailed(checked.why);
 }

@@ -3,7 +3,7 @@ import type { Client } from "../../client/client.js";
 import { readDescriptor } from "../../client/discover.js";
 import { homeFiles } from "../../paths.js";
 import { defineCommand } from "../command.js";
-import { type Context, locate, withClient } from "../context.js";
+import { type Context, locate, timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
 import { LOG_FLAGS, lineFilter, noteCut, refuseJsonStream } from "../log-flags.js";
 import { type DaemonLogFilter, isWanted, LEVELS, type Level, readDaemonLog } from "../logs/daemon-log.js";
@@ -66,7 +66,8 @@ async function follow(context: Context, client: Client, filter: DaemonLogFilter)
   const next = await readDaemonLog(logFile(context), { ...filter, isFollowed: true }, (lines) =>
     print(context, lines, filter),
   );
-  for await (const { params } of await client.followLog({ agent: "daemon", lines: 0, after: { daemon: next } })) {
+  const wish = { agent: "daemon", lines: 0, after: { daemon: next } };
+  for await (const { params } of await client.followLog(wish, { timeoutMs: timeoutOf(context) })) {
     print(
       context,
       params.lines.filter((line) => isWanted(line, filter)),

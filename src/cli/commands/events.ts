@@ -77,8 +77,9 @@ function sequenceNumber(text: string | undefined): number | undefined {
 }
 
 /** Ends with Ctrl-C, or when the daemon is gone for good. */
-async function follow({ output }: Context, client: Client, wish: Wish): Promise<void> {
-  for await (const notification of await client.subscribe(wish)) {
+async function follow(context: Context, client: Client, wish: Wish): Promise<void> {
+  const { output } = context;
+  for await (const notification of await client.subscribe(wish, { timeoutMs: timeoutOf(context) })) {
     if (notification.method === "events.lagged") output.note(missing(notification.params));
     else output.lines([output.json ? JSON.stringify(bare(notification)) : renderEvent(bare(notification))]);
   }
@@ -86,11 +87,10 @@ async function follow({ output }: Context, client: Client, wish: Wish): Promise<
 
 async function showKept(context: Context, client: Client, wish: Wish): Promise<void> {
   const { output } = context;
-  const subscription = await client.subscribe({ ...wish, since: wish.since ?? 0 });
+  const options = { timeoutMs: timeoutOf(context) };
+  const subscription = await client.subscribe({ ...wish, since: wish.since ?? 0 }, options);
   // Its answer comes behind everything that is replayed.
-  const replayed = client
-    .call("system.ping", {}, { timeoutMs: timeoutOf(context) })
-    .finally(() => subscription.close());
+  const replayed = client.call("system.ping", {}, options).finally(() => subscription.close());
   const [notifications] = await Promise.all([collect(subscription), replayed]);
   for (const { method, params } of notifications) {
     // That older ones are gone is news only to somebody who asked from where on.

@@ -79,7 +79,7 @@ async function show(context: Context, client: Client, { logs, chosen, flags, fil
   for (const remark of remarks(logs, { ...chosen, ...streamOf(flags) })) context.output.note(remark);
   if (!flags.follow) return;
   const after = Object.fromEntries([...logs].map(([agent, { next }]) => [agent, next]));
-  const wish = { patterns: chosen.patterns, pattern, after, ...streamOf(flags) };
+  const wish = { patterns: chosen.patterns, pattern, after, timeoutMs: timeoutOf(context), ...streamOf(flags) };
   await followAgents(client, wish, (lines) => {
     printer.expect(lines.map(({ agent }) => agent));
     printer.print(lines);

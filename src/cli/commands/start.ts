@@ -2,6 +2,7 @@
 
 import type { AgentStatus, Result } from "../../../protocol/methods.js";
 import type { Client } from "../../client/client.js";
+import type { CallOptions } from "../../client/connection.js";
 import { AGENTS, ALL_FLAG, forEachSelection, reportUp, selectionOf } from "../agent-verbs.js";
 import { showComingUp } from "../coming-up.js";
 import { defineCommand } from "../command.js";
@@ -42,11 +43,12 @@ export const command = defineCommand({
     await ensureDaemon(context);
     const wish = { wait: !flags["no-wait"], reset: flags.reset };
     return withClient(context, async (client) => {
-      const start = (agent: string) =>
-        client.call("agent.start", { agent, ...wish }, { timeoutMs: timeoutOf(context) });
+      const options = { timeoutMs: timeoutOf(context) };
+      const start = (agent: string) => client.call("agent.start", { agent, ...wish }, options);
       if (named !== null) return report(context, client, { names: [], work: () => forEachSelection(named, start) });
-      const { names, failed } = await autostartAgents(client);
-      const startUnlessFailed = (agent: string) => start(agent).catch((error) => failedMeanwhile(client, agent, error));
+      const { names, failed } = await autostartAgents(client, options);
+      const startUnlessFailed = (agent: string) =>
+        start(agent).catch((error) => failedMeanwhile(client, { agent, refusal: error }, options));
       const work = async () => [...(await forEachSelection(names, startUnlessFailed)), ...failed];
       return report(context, client, { names, work });
     });
@@ -64,24 +66,33 @@ async function report(
 }
 
 /** The end of the output of those that failed, which most often says why. */
-async function tellLastWords({ output }: Context, client: Client, agents: readonly AgentStatus[]): Promise<void> {
+async function tellLastWords(context: Context, client: Client, agents: readonly AgentStatus[]): Promise<void> {
+  const { output } = context;
+  const options = { timeoutMs: timeoutOf(context) };
   for (const { agent } of agents.filter(({ state }) => state === "failed").slice(0, MOST_FAILED)) {
-    const { lines } = await client.call("agent.logs", { agent, lines: LAST_WORDS });
+    const { lines } = await client.call("agent.logs", { agent, lines: LAST_WORDS }, options);
     for (const line of lines) output.note(clip(`${agent} | ${plain(line)}`, output.style.columns));
   }
 }
 
 /** Those in a crash loop can't be started, but whoever starts everything has to know of them. */
-async function autostartAgents(client: Client): Promise<{ readonly names: string[]; readonly failed: AgentStatus[] }> {
-  const { agents } = await client.call("agent.list", {});
+async function autostartAgents(
+  client: Client,
+  options: CallOptions,
+): Promise<{ readonly names: string[]; readonly failed: AgentStatus[] }> {
+  const { agents } = await client.call("agent.list", {}, options);
   const meant = agents.filter(({ autostart }) => autostart);
   const failed = meant.filter(({ state }) => state === "failed");
   return { names: meant.filter((agent) => !failed.includes(agent)).map(({ agent }) => agent), failed };
 }
 
 /** An agent that came into a crash loop since it was listed can no longer be started, and is reported as it is. */
-async function failedMeanwhile(client: Client, agent: string, refusal: unknown): Promise<Result<"agent.start">> {
-  const status = await client.call("agent.get", { agent });
+async function failedMeanwhile(
+  client: Client,
+  { agent, refusal }: { readonly agent: string; readonly refusal: unknown },
+  options: CallOptions,
+): Promise<Result<"agent.start">> {
+  const status = await client.call("agent.get", { agent }, options);
   if (status.state !== "failed") throw refusal;
   return { agents: [status] };
 }

@@ -14,17 +14,20 @@ export interface FollowWish {
   readonly pattern: RegExp | null;
   /** Where to go on, by agent. */
   readonly after: Readonly<Record<string, string>>;
+  /** How long the daemon may take to begin, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** Hands on lines as they come; one that tells no time was written when it came. Rejects when the daemon is gone. */
 export async function followAgents(
   client: Client,
-  { patterns, stream, pattern, after }: FollowWish,
+  { patterns, stream, pattern, after, timeoutMs }: FollowWish,
   print: (lines: readonly Printable[]) => void,
 ): Promise<void> {
   await Promise.all(
     patterns.map(async (agents, index) => {
-      for await (const { params } of await client.followLog({ agent: agents, stream, lines: 0, after })) {
+      const wish = { agent: agents, stream, lines: 0, after };
+      for await (const { params } of await client.followLog(wish, { timeoutMs })) {
         const { agent, lines } = params;
         if (isChosenBefore(patterns, index, agent)) continue;
         const now = Date.now();

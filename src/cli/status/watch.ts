@@ -37,7 +37,7 @@ export async function watchWith(client: Client, context: Context, subject: Subje
   const options = { timeoutMs: timeoutOf(context) };
   const changes = new Changes();
   // First of all, so that nothing changes unseen after the first look.
-  const following = await changes.follow(client, subject);
+  const following = await changes.follow(client, subject, options);
   let seen = await look(client, subject, { ...options, usage: true });
   const screen = new Screen(context.stdout);
   const draw = (): void => {
@@ -104,9 +104,10 @@ class Changes {
   #wake: () => void = () => {};
 
   /** Follows events, and the log of an agent that is shown. `ended` rejects when the daemon is gone for good. */
-  async follow(client: Client, subject: Subject): Promise<{ readonly ended: Promise<unknown> }> {
-    const events = await client.subscribe();
-    const log = subject.kind === "agents" ? null : await client.followLog({ agent: subject.agent, lines: 0 });
+  async follow(client: Client, subject: Subject, options: CallOptions): Promise<{ readonly ended: Promise<unknown> }> {
+    const events = await client.subscribe({}, options);
+    const isOne = subject.kind === "agent";
+    const log = isOne ? await client.followLog({ agent: subject.agent, lines: 0 }, options) : null;
     const streams = [
       this.#read(events, (event) => concerns(event, subject)),
       ...(log === null ? [] : [this.#read(log, () => true)]),

@@ -28,18 +28,16 @@ export async function open(
   options: Patience & { readonly signal: AbortSignal },
 ): Promise<Opened> {
   const client = await connect();
-  // A daemon that is stopped answers nothing, and a subscription has no time limit of its own.
-  const limit = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
   const giveUp = (): void => void client.close();
-  limit.addEventListener("abort", giveUp, { once: true });
+  options.signal.addEventListener("abort", giveUp, { once: true });
   try {
-    const events = await client.subscribe();
+    const events = await client.subscribe({}, { timeoutMs: options.timeoutMs });
     return { client, events, ...(await account(client, { timeoutMs: options.timeoutMs })) };
   } catch (error) {
     await client.close();
     throw error;
   } finally {
-    limit.removeEventListener("abort", giveUp);
+    options.signal.removeEventListener("abort", giveUp);
   }
 }
 

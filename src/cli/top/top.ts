@@ -36,7 +36,7 @@ export async function runTop(context: Context, streams: TerminalStreams): Promis
 
 /** Looks for the daemon anew each time; who tries again, and until when, is decided here and not by the client. */
 function openOnce(context: Context, signal: AbortSignal): Promise<Opened> {
-  const options = { timeoutMs: OPEN_TIMEOUT_MS, signal };
+  const options = { timeoutMs: context.timeoutMs ?? OPEN_TIMEOUT_MS, signal };
   const connect = () => connectTo(() => resolveEndpoint(locate(context)), { ...options, reconnect: NEVER });
   return open(connect, options);
 }
