@@ -6,8 +6,9 @@ import type { RecordKind, Store } from "../storage/store.js";
 
 export class FencedStore implements Store {
   readonly #store: Store;
-  /** Synchronous and cheap: it is asked for every record. */
   #isOpen: () => boolean;
+  /** True from a look that found it open until the records of the same batch have been written. */
+  #foundOpen = false;
   #waiting: (() => void)[] = [];
 
   constructor(store: Store, isOpen: () => boolean) {
@@ -50,12 +51,27 @@ export class FencedStore implements Store {
   /** The verdict: nobody else writes. Lets through what waits, and what follows for as long as `isOpen` says so. */
   open(isOpen: () => boolean): void {
     this.#isOpen = isOpen;
+    this.#foundOpen = false;
     for (const pass of this.#waiting.splice(0)) pass();
   }
 
   /** Nothing overtakes what waits. */
   #isPassable(): boolean {
-    return this.#waiting.length === 0 && this.#isOpen();
+    return this.#waiting.length === 0 && (this.#foundOpen || this.#look());
+  }
+
+  /**
+   * One look serves all records that the store writes at once, which it does in a microtask queued by the first of them:
+   * nothing but this process runs in between, and of records written together none is later than the others.
+   */
+  #look(): boolean {
+    this.#foundOpen = this.#isOpen();
+    if (this.#foundOpen) {
+      queueMicrotask(() => {
+        this.#foundOpen = false;
+      });
+    }
+    return this.#foundOpen;
   }
 
   #passage(): Promise<void> {

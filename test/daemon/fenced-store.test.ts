@@ -69,9 +69,27 @@ test("another daemon that appears after the verdict closes it again", async () =
   let contested = false;
   store.open(() => !contested);
   store.put("agent", "a", 1);
+  await inner.durable();
   contested = true;
   store.put("agent", "b", 1);
   expect(await isSettled(store.written())).toBe(false);
   expect(journal()).toContain('"key":"a"');
   expect(journal()).not.toContain('"key":"b"');
+});
+
+test("one look serves the records that are written together, and none of a later turn", async () => {
+  let looks = 0;
+  store.open(() => {
+    looks += 1;
+    return held;
+  });
+  for (const key of ["a", "b", "c"]) store.put("agent", key, 1);
+  await Promise.all([store.written(), store.durable(), store.durable()]);
+  expect(looks).toBe(1);
+
+  held = false;
+  store.put("agent", "d", 1);
+  await inner.durable();
+  expect(looks).toBe(2);
+  expect(journal()).not.toContain('"key":"d"');
 });
