@@ -1,15 +1,14 @@
 // What a thousand subscribed connections cost: memory for each, and the time until all of them have heard of one event.
 
-import { once } from "node:events";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { atRest, rssKb } from "./memory.mjs";
 import { HearthSubject, startFloor } from "./programs.mjs";
-import { interleave } from "./statistics.mjs";
+import { connected, inTurn, request } from "./sockets.mjs";
+import { figureOf, interleave } from "./statistics.mjs";
+import { beside } from "./targets.mjs";
 
 const CONNECTIONS = 1_000;
 const WARM_UP_MS = 1_000;
-const NEWLINE = 0x0a;
 
 /** Many connections to one server, and the one whose words all of them hear. */
 class Crowd {
@@ -41,30 +40,6 @@ class Crowd {
     this.#unheard -= 1;
     if (this.#unheard === 0) this.#everybody();
   }
-}
-
-/** A connection that has said its piece and been answered in so many lines. */
-async function connected(socketPath, { greeting = "", lines = 0, defer }) {
-  const socket = connect(socketPath);
-  defer(() => socket.destroy());
-  await once(socket, "connect");
-  socket.write(greeting);
-  let answered = 0;
-  while (answered < lines) {
-    const [chunk] = await once(socket, "data");
-    answered += chunk.filter((byte) => byte === NEWLINE).length;
-  }
-  return socket;
-}
-
-function request(id, method, params) {
-  return `${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`;
-}
-
-async function inTurn(count, make) {
-  const made = [];
-  for (let index = 0; index < count; index += 1) made.push(await make());
-  return made;
 }
 
 /** Connections that hear of pokes, and one that pokes an agent that can't be poked: the cheapest event there is. */
@@ -109,9 +84,8 @@ const EVENT = `${JSON.stringify({
 })}\n`;
 
 /** Rows without a target: nobody promised a figure, and the floor says what is possible. */
-function row(name, unit, { value, floor }) {
-  const beside = { floor: "bare Node server", floorValue: floor, ratio: value / floor, target: "", met: true };
-  return { row: name, unit, value, floors: [beside] };
+function row(name, unit, { figure, floor }) {
+  return { row: name, unit, ...figure, floors: [beside("bare Node server", figure, floor)] };
 }
 
 export async function connections({ directory, effort, defer }) {
@@ -128,10 +102,10 @@ export async function connections({ directory, effort, defer }) {
   );
   await hearth.stop();
   return [
-    row(`one event to ${CONNECTIONS} subscribers`, "ms", { value: heard.hearth, floor: heard.bare }),
+    row(`one event to ${CONNECTIONS} subscribers`, "ms", { figure: heard.hearth, floor: heard.bare }),
     row(`memory for each of ${CONNECTIONS} subscribers`, "kB", {
-      value: held.perConnectionKb,
-      floor: bareHeld.perConnectionKb,
+      figure: figureOf([held.perConnectionKb]),
+      floor: figureOf([bareHeld.perConnectionKb]),
     }),
   ];
 }

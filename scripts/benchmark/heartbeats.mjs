@@ -8,12 +8,13 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { processorSeconds } from "./processor.mjs";
 import { HearthSubject } from "./programs.mjs";
+import { figureOf, quantile } from "./statistics.mjs";
+import { below } from "./targets.mjs";
 
 const AGENTS = 1_000;
 const INTERVAL_MS = 1_000;
-const MEASURED_MS = 10_000;
 const LATEST_MS = 100;
-const CORE_SHARE = 1 / 3;
+const CORE_PERCENT = 33;
 
 const DEFINITIONS = Array.from(
   { length: AGENTS },
@@ -25,7 +26,8 @@ heartbeat = { poke = "rpc", interval = "${INTERVAL_MS}ms" }
 ).join("\n");
 
 /** Every agent is a process of its own; this one speaks for them all, with the tokens in their environments. */
-export async function heartbeats({ directory, defer }) {
+export async function heartbeats({ directory, effort, defer }) {
+  const measuredMs = effort.heartbeatSeconds * 1_000;
   const home = join(directory, "heartbeats");
   mkdirSync(home, { mode: 0o700 });
   writeFileSync(join(home, "hearth.toml"), DEFINITIONS);
@@ -39,9 +41,9 @@ export async function heartbeats({ directory, defer }) {
   const { pid } = hearth.descriptor;
   const before = { cpu: processorSeconds(pid), at: performance.now() };
   for (const times of arrivals) times.length = 0;
-  await delay(MEASURED_MS);
+  await delay(measuredMs);
   const share = (processorSeconds(pid) - before.cpu) / ((performance.now() - before.at) / 1_000);
-  const rows = [latenessRow(arrivals), shareRow(share)];
+  const rows = [latenessRow(arrivals, { measuredMs }), shareRow(share)];
   await hearth.stop();
   return rows;
 }
@@ -72,29 +74,30 @@ async function attach(socketPath, token, { defer }) {
 }
 
 /** All agents have one rhythm; its earliest beat tells when each was due. */
-function latenessRow(arrivals) {
+function latenessRow(arrivals, { measuredMs }) {
   const turns = arrivals.map(({ length }) => length);
-  const expected = MEASURED_MS / INTERVAL_MS;
+  const expected = measuredMs / INTERVAL_MS;
   if (turns.some((count) => Math.abs(count - expected) > 1)) throw new Error("heartbeats are missing");
   const times = arrivals.flat();
   const origin = Math.min(...times);
   const phases = times.map((time) => time - origin - Math.round((time - origin) / INTERVAL_MS) * INTERVAL_MS);
   const due = Math.min(...phases);
-  const lateness = phases.map((phase) => phase - due).sort((a, b) => a - b);
-  const value = lateness[Math.floor(lateness.length * 0.99)];
+  const lateness = phases.map((phase) => phase - due);
+  const p99 = figureOf([quantile(lateness, 0.99)]);
   return {
     row: `lateness of ${AGENTS} heartbeats a second, p99`,
     unit: "ms",
-    value,
-    floors: [{ floor: null, target: `< ${LATEST_MS}`, met: value < LATEST_MS }],
+    ...p99,
+    floors: [below(p99, LATEST_MS, "ms")],
   };
 }
 
 function shareRow(share) {
+  const percent = figureOf([share * 100]);
   return {
     row: `daemon's share of a core, ${AGENTS} heartbeats a second`,
     unit: "%",
-    value: share * 100,
-    floors: [{ floor: null, target: "< 33", met: share < CORE_SHARE }],
+    ...percent,
+    floors: [below(percent, CORE_PERCENT, "%")],
   };
 }

@@ -1,49 +1,103 @@
-// Measures Hearth against floors taken in the same run and prints a table. Usage: scripts/bench [--quick] [--json]
+// Measures Hearth beside floors and peers, in one run, and prints tables.
+// Usage: scripts/bench [--quick] [--only NAME,...] [--json FILE] [--docs] [--from FILE]
 
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { installCompetitors } from "./programs.mjs";
-import { measureRows } from "./rows.mjs";
+import { FULL, QUICK } from "./effort.mjs";
+import { MEASUREMENTS } from "./measurements.mjs";
+import { measuredText, pictures, withMeasured } from "./page.mjs";
+import { roster } from "./peers/roster.mjs";
+import { findNodePackages } from "./peers/tools.mjs";
+import { endMarked } from "./processes.mjs";
+import { comparisonLines, plainTable, plotLines, rowLines } from "./table.mjs";
 
-function number(value) {
-  return value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const PAGE = join(root, "docs/benchmarks.md");
+const PICTURES = join(root, "docs/benchmarks");
+
+function parseOptions() {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string" },
+      json: { type: "string" },
+      docs: { type: "boolean", default: false },
+      from: { type: "string" },
+    },
+  });
+  const names = values.only?.split(",") ?? Object.keys(MEASUREMENTS);
+  const unknown = names.filter((name) => !Object.hasOwn(MEASUREMENTS, name));
+  if (unknown.length > 0) {
+    throw new Error(`no such measurement: ${unknown.join(", ")}; there are ${Object.keys(MEASUREMENTS).join(", ")}`);
+  }
+  return { ...values, names };
 }
 
-/** One line for each comparison: what, its value, the floor's, the ratio, the target and whether it was met. */
-function tableLines(rows) {
-  const lines = rows.flatMap(({ row, unit, value, floors }) =>
-    floors.map(({ floor, floorValue, ratio, target, met }) => [
-      row,
-      `${number(value)} ${unit}`,
-      floor === null ? "" : `${floor}: ${number(floorValue)} ${unit}`,
-      ratio === undefined ? "" : ratio.toFixed(2),
-      target,
-      met ? "met" : "MISSED",
-    ]),
-  );
-  return [["what", "Hearth", "floor", "ratio", "target", ""], ...lines];
+function say(line) {
+  console.error(line);
 }
 
-function printTable(rows) {
-  const lines = tableLines(rows);
-  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  for (const line of lines)
-    console.log(
-      line
-        .map((cell, column) => cell.padEnd(widths[column]))
-        .join("  ")
-        .trimEnd(),
-    );
+function aboutMachine({ isQuick }) {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return {
+    takenAt: new Date().toISOString(),
+    commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim(),
+    version,
+    isQuick,
+    node: process.versions.node,
+    kernel: release(),
+    processor: cpus()[0].model,
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 1e9),
+    load: loadavg()[0],
+  };
 }
 
-const { values: options } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
-});
-const directory = realpathSync(mkdtempSync(join(tmpdir(), "hearth-bench-")));
-const packages = join(directory, "packages");
-const deferred = [() => rmSync(directory, { recursive: true, force: true })];
+/** Everything that the names ask for, one after the other. */
+async function measure({ names, isQuick, directory, defer }) {
+  const about = aboutMachine({ isQuick });
+  const began = performance.now();
+  const node = await findNodePackages(join(directory, "packages"));
+  const peers = await roster({ directory, node, hearthVersion: about.version });
+  const effort = isQuick ? QUICK : FULL;
+  const entrants = peers.filter(({ missing }) => missing === undefined);
+  const pm2 = peers.find(({ name }) => name === "pm2");
+  const bench = { node, pm2, entrants, directory, effort, say, defer };
+  const taken = [];
+  for (const name of names) {
+    const before = performance.now();
+    taken.push(await MEASUREMENTS[name](bench));
+    say(`${name}: ${((performance.now() - before) / 1_000).toFixed(0)} s`);
+  }
+  const all = (kind) => taken.flatMap((part) => part[kind] ?? []);
+  return {
+    about: { ...about, seconds: (performance.now() - began) / 1_000 },
+    entrants: peers.map(({ name, version, missing }) => ({ name, version, missing })),
+    rows: all("rows"),
+    comparisons: all("comparisons"),
+    plots: all("plots"),
+  };
+}
+
+function printTables({ entrants, rows, comparisons, plots }) {
+  if (rows.length > 0) console.log(`${plainTable(rowLines(rows))}\n`);
+  if (comparisons.length > 0) console.log(`${plainTable(comparisonLines(comparisons, entrants))}\n`);
+  for (const plot of plots) console.log(`${plot.measure}\n${plainTable(plotLines(plot))}\n`);
+  for (const { name, missing } of entrants) if (missing !== undefined) console.log(`${name} is missing: ${missing}`);
+}
+
+function writeDocs(results) {
+  mkdirSync(PICTURES, { recursive: true });
+  for (const [file, picture] of pictures(results.plots)) writeFileSync(join(PICTURES, file), picture);
+  writeFileSync(join(PICTURES, "figures.json"), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(PAGE, withMeasured(readFileSync(PAGE, "utf8"), measuredText(results, "benchmarks")));
+}
+
+const deferred = [];
 
 /** Ends everything that was started, the latest first, whatever goes wrong with one of them. */
 async function endAll() {
@@ -69,15 +123,29 @@ function cleanUp() {
 for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
+  ["SIGHUP", 129],
 ]) {
   process.once(signal, () => cleanUp().finally(() => process.exit(code)));
 }
 
-try {
-  await installCompetitors(packages);
-  const rows = await measureRows({ directory, packages, quick: options.quick, defer: (end) => deferred.push(end) });
-  if (options.json) console.log(JSON.stringify({ node: process.version, platform: process.platform, rows }, null, 2));
-  else printTable(rows);
-} finally {
-  await cleanUp();
+async function measureHere({ names, quick }) {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), "hearth-bench-")));
+  const defer = (end) => deferred.push(end);
+  defer(() => rmSync(directory, { recursive: true, force: true }));
+  defer(() => endMarked(directory));
+  try {
+    return await measure({ names, isQuick: quick, directory, defer });
+  } finally {
+    await cleanUp();
+  }
 }
+
+const options = parseOptions();
+const results =
+  options.from === undefined ? await measureHere(options) : JSON.parse(readFileSync(options.from, "utf8"));
+if (options.json !== undefined) {
+  mkdirSync(dirname(options.json), { recursive: true });
+  writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+}
+if (options.docs) writeDocs(results);
+printTables(results);

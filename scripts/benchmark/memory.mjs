@@ -1,14 +1,13 @@
-// How much memory a process uses, once it has come to rest.
+// How much memory processes use, once they have come to rest.
 
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 const SAMPLE_MS = 250;
-/** At rest is a process whose memory has stayed within this many kB for that many samples. */
+/** At rest is what has stayed within this many kB for that many samples. */
 const REST_KB = 64;
 const REST_SAMPLES = 8;
-/** A process that never comes to rest is measured after this many samples. */
+/** What never comes to rest is measured after this many samples. */
 const MAX_SAMPLES = 60;
 
 function procField(pid, file, name) {
@@ -18,22 +17,38 @@ function procField(pid, file, name) {
 
 /** Resident memory in kB. */
 export function rssKb(pid) {
-  if (existsSync("/proc/self/status")) return procField(pid, "status", "VmRSS");
-  return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }));
+  return procField(pid, "status", "VmRSS");
 }
 
-/** Resident memory in kB with shared pages divided among those who share them; null where the kernel does not tell. */
+/** Resident memory in kB with shared pages divided among those who share them. */
 export function pssKb(pid) {
-  return existsSync("/proc/self/smaps_rollup") ? procField(pid, "smaps_rollup", "Pss") : null;
+  return procField(pid, "smaps_rollup", "Pss");
+}
+
+/**
+ * Resident memory in kB of processes that share most of theirs: what each has for itself, and what the one that shares
+ * most does share. Of a single process this is its RSS.
+ */
+export function footprintKb(pids) {
+  const parts = pids.map((pid) => {
+    const own = procField(pid, "smaps_rollup", "Private_Clean") + procField(pid, "smaps_rollup", "Private_Dirty");
+    return { own, shared: procField(pid, "smaps_rollup", "Rss") - own };
+  });
+  return parts.reduce((sum, { own }) => sum + own, 0) + Math.max(0, ...parts.map(({ shared }) => shared));
 }
 
 /** Resolves when the memory of a process has stopped changing. */
-export async function atRest(pid) {
+export function atRest(pid) {
+  return comeToRest(() => rssKb(pid));
+}
+
+/** Resolves when what is read, in kB, has stopped changing. */
+export async function comeToRest(readKb) {
   let steady = 0;
-  let last = rssKb(pid);
+  let last = readKb();
   for (let sample = 0; steady < REST_SAMPLES && sample < MAX_SAMPLES; sample += 1) {
     await delay(SAMPLE_MS);
-    const now = rssKb(pid);
+    const now = readKb();
     steady = Math.abs(now - last) <= REST_KB ? steady + 1 : 0;
     if (steady === 0) last = now;
   }

@@ -6,7 +6,7 @@ import { closeSync, openSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { processorSeconds } from "./processor.mjs";
 import { HearthSubject } from "./programs.mjs";
-import { interleave } from "./statistics.mjs";
+import { figureOf, interleave } from "./statistics.mjs";
 import { atLeast, below } from "./targets.mjs";
 
 const BLOCK = 65_536;
@@ -28,21 +28,27 @@ export async function output({ directory, effort, defer }) {
   rmSync(file);
   await writer.end();
   await hearth.stop();
-  const rate = { agent: outputMiB / seconds.agent, redirected: outputMiB / seconds.redirected };
+  const rate = { agent: rateOf(seconds.agent, outputMiB), redirected: rateOf(seconds.redirected, outputMiB) };
+  const most = figureOf([writer.mostMs]);
   return [
     {
       row: `agent output, ${outputMiB} MiB`,
       unit: "MiB/s",
-      value: rate.agent,
+      ...rate.agent,
       floors: [atLeast("> file", rate.agent, rate.redirected, 0.95)],
     },
     {
       row: "daemon's processor time while an agent writes, at most",
       unit: "ms",
-      value: writer.mostMs,
-      floors: [below(writer.mostMs, DAEMON_MS, "ms")],
+      ...most,
+      floors: [below(most, DAEMON_MS, "ms")],
     },
   ];
+}
+
+/** The longest time is the lowest rate. */
+function rateOf({ value, low, high, samples }, mebibytes) {
+  return { value: mebibytes / value, low: mebibytes / high, high: mebibytes / low, samples };
 }
 
 /** An agent that writes and ends; from the moment it runs until its end is told. */

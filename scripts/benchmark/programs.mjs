@@ -1,4 +1,4 @@
-// Starts and ends what is compared: Hearth's daemon, pm2's, and the bare servers.
+// Starts and ends what is compared: Hearth's daemon and the bare servers.
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { connect } from "../../dist/client.js";
+import { mark } from "./processes.mjs";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const run = promisify(execFile);
@@ -89,7 +90,7 @@ export class HearthSubject {
   }
 
   get environment() {
-    return { ...measuredEnvironment(), HEARTH_HOME: this.#home };
+    return { ...measuredEnvironment(), ...mark(this.#home), HEARTH_HOME: this.#home };
   }
 
   /** A connection of the package's own client. */
@@ -148,57 +149,4 @@ export class HearthSubject {
       await delay(100);
     }
   }
-}
-
-/** pm2's daemon with a PM2_HOME of its own. */
-export class Pm2Subject {
-  #program;
-  #home;
-
-  static async start(home, { packages, agents, defer }) {
-    const subject = new Pm2Subject(join(packages, "node_modules/pm2/bin/pm2"), home);
-    defer(() => subject.stop());
-    mkdirSync(home);
-    const apps = Array.from({ length: agents }, (_, index) => ({
-      name: `idle-${index}`,
-      script: IDLE.command,
-      args: IDLE.argument,
-      interpreter: "none",
-    }));
-    writeFileSync(join(home, "idle.config.json"), JSON.stringify({ apps }));
-    await subject.#pm2("start", join(home, "idle.config.json"));
-    return subject;
-  }
-
-  constructor(program, home) {
-    this.#program = program;
-    this.#home = home;
-  }
-
-  get program() {
-    return this.#program;
-  }
-
-  get environment() {
-    return { ...measuredEnvironment(), PM2_HOME: this.#home };
-  }
-
-  get pid() {
-    return Number(readFileSync(join(this.#home, "pm2.pid"), "utf8"));
-  }
-
-  async stop() {
-    await this.#pm2("kill");
-  }
-
-  async #pm2(...args) {
-    await run(process.execPath, [this.#program, ...args], { env: this.environment });
-  }
-}
-
-/** Installs what Hearth is compared with into a directory of its own. The versions are fixed so that runs compare. */
-export async function installCompetitors(directory) {
-  mkdirSync(directory);
-  writeFileSync(join(directory, "package.json"), "{}");
-  await run("npm", ["install", "--no-fund", "--no-audit", "pm2@7.0.4", "vscode-jsonrpc@10.0.0"], { cwd: directory });
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { HearthSubject, measuredEnvironment } from "./programs.mjs";
-import { median } from "./statistics.mjs";
+import { figureOf } from "./statistics.mjs";
 import { atMost } from "./targets.mjs";
 
 const RESPAWN = fileURLToPath(new URL("floors/respawn.cjs", import.meta.url));
@@ -33,11 +33,11 @@ export async function respawn({ directory, effort, defer }) {
   }
   for (const subject of subjects) await subject.end();
   await hearth.stop();
-  const [agent, bare] = times.map(median);
+  const [agent, bare] = times.map(figureOf);
   return {
     row: "crash to respawn, p50",
     unit: "ms",
-    value: agent,
+    ...agent,
     floors: [atMost("bare Node, spawn in the exit handler", agent, bare, 2)],
   };
 }

@@ -10,8 +10,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { NEWLINE_FRAMING, pings } from "./load.mjs";
 import { HEARTHD, HearthSubject, idleAgents, measuredEnvironment, NODE_ARGUMENTS } from "./programs.mjs";
-import { interleave, median } from "./statistics.mjs";
-import { atMost } from "./targets.mjs";
+import { figureOf, interleave } from "./statistics.mjs";
+import { atMost, noMoreThan } from "./targets.mjs";
 
 const ECHO_SERVER = fileURLToPath(new URL("floors/echo-server.cjs", import.meta.url));
 const SPAWN_LOOP = fileURLToPath(new URL("floors/spawn-loop.cjs", import.meta.url));
@@ -33,7 +33,7 @@ export async function firstAnswer({ directory, effort, defer }) {
   return {
     row: "daemon start to first answer",
     unit: "ms",
-    value: time.daemon,
+    ...time.daemon,
     floors: [atMost("bare Node socket server", time.daemon, time.bare, 3)],
   };
 }
@@ -78,11 +78,11 @@ export async function startingMany({ directory, effort, defer }) {
     taken.hearth.push(await startAgents(join(directory, `many-${round}`), { defer }));
     taken.loop.push(await startInLoop(join(directory, `loop-${round}`), { defer }));
   }
-  const [hearth, loop] = [median(taken.hearth), median(taken.loop)];
+  const [hearth, loop] = [figureOf(taken.hearth), figureOf(taken.loop)];
   return {
     row: `starting ${AGENTS} agents`,
     unit: "ms",
-    value: hearth,
+    ...hearth,
     floors: [atMost("bare Node spawn loop", hearth, loop, 2.5)],
   };
 }
@@ -132,12 +132,12 @@ export async function adoptingMany({ directory, effort, defer }) {
   const times = [];
   for (let round = 0; round < effort.manyRounds; round += 1) times.push(await adoptionMs(hearth, { defer }));
   await hearth.stop();
-  const value = median(times);
+  const adoption = figureOf(times);
   return {
     row: `adopting ${AGENTS} agents, after the first answer`,
     unit: "ms",
-    value,
-    floors: [{ floor: null, target: `<= ${ADOPTED_WITHIN_MS} ms`, met: value <= ADOPTED_WITHIN_MS }],
+    ...adoption,
+    floors: [noMoreThan(adoption, ADOPTED_WITHIN_MS, "ms")],
   };
 }
 

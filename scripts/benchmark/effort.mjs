@@ -1,0 +1,70 @@
+// How often everything is measured, in a full run and in one of `--quick`.
+
+export const FULL = {
+  // Daemons live for weeks, so what counts is how fast their compiled code answers.
+  warmUpMs: 3000,
+  heartbeatSeconds: 10,
+  wallRounds: 25,
+  latencyRounds: 15,
+  latencyCalls: 2000,
+  pipelineRounds: 11,
+  pipelineBatches: 600,
+  memoryRounds: 3,
+  acknowledgementRounds: 6,
+  fanOutRounds: 41,
+  manyRounds: 5,
+  respawns: 200,
+  outputRounds: 7,
+  outputMiB: 1024,
+  // V8 collects the garbage of a start once, a quarter of a minute later.
+  settleSeconds: 25,
+  idleSeconds: 60,
+  coldRounds: 9,
+  peerRespawns: 15,
+  capturedRounds: 3,
+  capturedMegabytes: 500,
+  growth: [
+    { count: 0, rounds: 2 },
+    { count: 10, rounds: 3 },
+    { count: 100, rounds: 3 },
+    { count: 500, rounds: 2 },
+  ],
+  scale: [
+    { count: 10, rounds: 3 },
+    { count: 100, rounds: 3 },
+    { count: 250, rounds: 3 },
+    { count: 500, rounds: 3 },
+    { count: 1000, rounds: 3 },
+  ],
+};
+
+export const QUICK = {
+  warmUpMs: 700,
+  heartbeatSeconds: 4,
+  wallRounds: 5,
+  latencyRounds: 5,
+  latencyCalls: 500,
+  pipelineRounds: 3,
+  pipelineBatches: 150,
+  memoryRounds: 1,
+  acknowledgementRounds: 2,
+  fanOutRounds: 11,
+  manyRounds: 1,
+  respawns: 50,
+  outputRounds: 3,
+  outputMiB: 256,
+  settleSeconds: 3,
+  idleSeconds: 8,
+  coldRounds: 2,
+  peerRespawns: 2,
+  capturedRounds: 1,
+  capturedMegabytes: 100,
+  growth: [
+    { count: 0, rounds: 1 },
+    { count: 50, rounds: 1 },
+  ],
+  scale: [
+    { count: 10, rounds: 1 },
+    { count: 300, rounds: 1 },
+  ],
+};
