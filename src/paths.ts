@@ -30,7 +30,7 @@ export interface HomeSearch {
 export class PathError extends Error {
   override readonly name = "PathError";
   constructor(
-    readonly kind: "empty-home" | "no-user-home" | "socket-path-too-long",
+    readonly kind: "empty-home" | "no-user-home" | "unusable-home" | "socket-path-too-long",
     message: string,
     /** The command or advice that helps. */
     readonly hint: Hint,

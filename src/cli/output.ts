@@ -1,5 +1,5 @@
 // Where a command prints: results to stdout, as text or as one JSON value; notes and errors to stderr.
-import type { Style } from "./render/text.js";
+import { plainJson, type Style } from "./render/text.js";
 
 /** The part of a stream that printing needs. */
 export interface Terminal {
@@ -43,7 +43,7 @@ export class Output {
 
   /** Prints a command's one result: `value` with --json, otherwise the lines that `render` makes of it. */
   result<T>(value: T, render: (value: T, style: Style) => readonly string[]): void {
-    if (this.json) this.#stdout.write(`${JSON.stringify(value)}\n`);
+    if (this.json) this.#stdout.write(`${jsonFor(this.#stdout, value)}\n`);
     else this.lines(render(value, this.style));
   }
 
@@ -56,4 +56,10 @@ export class Output {
   note(text: string): void {
     this.#stderr.write(`${text}\n`);
   }
+}
+
+/** One line of JSON; a terminal gets nothing that it would act on. */
+export function jsonFor({ isTTY }: Pick<Terminal, "isTTY">, value: unknown): string {
+  const json = JSON.stringify(value);
+  return isTTY === true ? plainJson(json) : json;
 }

@@ -2,6 +2,7 @@
 import type { Command } from "./command.js";
 import { type Context, createContext, type Surroundings } from "./context.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
+import { jsonFor } from "./output.js";
 import type { Parsed } from "./parse-hot.js";
 import { renderFailure, reportFailure } from "./render/failure.js";
 
@@ -37,7 +38,7 @@ export async function guarded(
   } catch (error) {
     const report = reportFailure(error);
     // Read from the bare command line, since what is wrong may be its flags.
-    if (wantsJson(argv)) stdout.write(`${JSON.stringify(report)}\n`);
+    if (wantsJson(argv)) stdout.write(`${jsonFor(stdout, report)}\n`);
     else stderr.write(`${renderFailure(report).join("\n")}\n`);
     return exitCodeOf(error);
   }

@@ -1,7 +1,15 @@
 // Where this daemon lives: its home checked and prepared, its files and sockets.
 import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { assertSocketPathFits, type HomeFiles, type HomeLocation, homeFiles, locateHome, userHome } from "../paths.js";
+import {
+  assertSocketPathFits,
+  type HomeFiles,
+  type HomeLocation,
+  homeFiles,
+  locateHome,
+  PathError,
+  userHome,
+} from "../paths.js";
 import { type SocketDirectory, socketDirectory } from "../socket-directory.js";
 import {
   assertPrivateDirectory,
@@ -35,7 +43,7 @@ export function effectiveUser(): Caller {
 
 /**
  * Makes what is missing of the home and its socket directory. A socket that was inherited says itself where clients find it.
- * @throws TrustError when somebody else could interfere, PathError when a socket path is too long, InheritedSocketError
+ * @throws TrustError when somebody else could interfere, PathError when a socket path is too long or the home's cannot be used, InheritedSocketError
  *   when `--socket` names another place than the one inherited
  */
 export function prepareSurroundings(options: DaemonOptions, inherited: InheritedSocket | null): Surroundings {
@@ -43,6 +51,7 @@ export function prepareSurroundings(options: DaemonOptions, inherited: Inherited
   const caller = effectiveUser();
   assertTrustedHome(location, caller);
   const home = prepareHome(location.home, caller);
+  assertCanHoldLog(home);
   const files = homeFiles(home);
   const meant = options.socket === undefined ? usualSockets(home, caller.uid) : socketsBeside(resolve(options.socket));
   const sockets = inherited === null ? meant : inheritedSockets(inherited, meant, options);
@@ -57,6 +66,20 @@ export function prepareSurroundings(options: DaemonOptions, inherited: Inherited
     sockets,
     descriptorPath: resolve(options.descriptor ?? files.descriptor),
   };
+}
+
+/** What winston-daily-rotate-file takes for no directory. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among them
+const NOT_FOR_LOGS = /["<>|\x00-\x1f]/;
+
+/** @throws PathError */
+function assertCanHoldLog(home: string): void {
+  if (!NOT_FOR_LOGS.test(home)) return;
+  throw new PathError(
+    "unusable-home",
+    `the daemon can keep no log in ${JSON.stringify(home)}: its path has one of " < > | or a control character`,
+    "choose another home with --home or HEARTH_HOME; `hearth help files` tells where it is looked for",
+  );
 }
 
 /**

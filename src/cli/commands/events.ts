@@ -10,6 +10,7 @@ import { type Context, timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
 import type { FlagValues } from "../flags.js";
 import { DAEMON_EXITS } from "../help/exits.js";
+import { jsonFor } from "../output.js";
 import { type Event, renderEvent } from "../render/events.js";
 import { UsageError } from "../usage-error.js";
 
@@ -81,7 +82,7 @@ async function follow(context: Context, client: Client, wish: Wish): Promise<voi
   const { output } = context;
   for await (const notification of await client.subscribe(wish, { timeoutMs: timeoutOf(context) })) {
     if (notification.method === "events.lagged") output.note(missing(notification.params));
-    else output.lines([output.json ? JSON.stringify(bare(notification)) : renderEvent(bare(notification))]);
+    else output.lines([output.json ? jsonFor(context.stdout, bare(notification)) : renderEvent(bare(notification))]);
   }
 }
 

@@ -6,6 +6,7 @@ import { configSchemaUrl } from "../config-schema.js";
 import { EXIT } from "../exit-codes.js";
 import { findAgents, projectIn } from "../init/find.js";
 import { hearthToml } from "../init/hearth-toml.js";
+import { plain } from "../render/text.js";
 
 class FileExistsError extends Error {
   override readonly name = "FileExistsError";
@@ -35,9 +36,9 @@ export const command = defineCommand({
     const agents = (findings?.agents ?? []).filter(({ isOff }) => !isOff).map(({ name }) => name);
     const source = findings?.source ?? null;
     output.result({ file, source, agents }, () => [
-      source === null ? `wrote ${file}` : `wrote ${file} with ${agents.join(", ")}, from ${source}`,
+      plain(source === null ? `wrote ${file}` : `wrote ${file} with ${agents.join(", ")}, from ${source}`),
     ]);
-    for (const trouble of troubles) output.note(`note: ${trouble}`);
+    for (const trouble of troubles) output.note(`note: ${plain(trouble)}`);
     output.note(agents.length === 0 ? DEFINE_ONE : "hint: look through it, then run `hearth start`");
     return EXIT.done;
   },

@@ -4,6 +4,7 @@ import { defineCommand } from "../command.js";
 import { timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
 import { AGENT_EXITS } from "../help/exits.js";
+import { plainJson } from "../render/text.js";
 import { UsageError } from "../usage-error.js";
 
 export const command = defineCommand({
@@ -27,7 +28,7 @@ export const command = defineCommand({
     const result = await withClient(context, (client) =>
       client.request(method, params, { timeoutMs: timeoutOf(context) }),
     );
-    context.output.result(result, (value) => [JSON.stringify(value, null, 2)]);
+    context.output.result(result, (value) => [plainJson(JSON.stringify(value, null, 2))]);
     return EXIT.done;
   },
 });

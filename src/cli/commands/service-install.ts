@@ -44,9 +44,13 @@ export const command = defineCommand({
   },
 });
 
-function print({ output }: Context, { manager, service, files }: Installation): number {
+function print({ output, stdout }: Context, { manager, service, files }: Installation): number {
   output.result({ manager: manager.name, name: service.name, home: service.home, files }, () =>
-    files.flatMap(({ path, text }) => [...(files.length > 1 ? [`# ${plain(path)}`] : []), text]),
+    files.flatMap(({ path, text }) => [
+      ...(files.length > 1 ? [`# ${plain(path)}`] : []),
+      // A terminal must not be controlled by the name of a directory; a file needs it as it is.
+      ...(stdout.isTTY === true ? text.split("\n").map(plain) : [text]),
+    ]),
   );
   if (!output.json) output.note(`hint: this is what \`hearth service install\` writes for ${manager.name}`);
   return EXIT.done;

@@ -51,6 +51,14 @@ function splitAtColours(text: string): string[] {
   return [...pieces, text.slice(end)];
 }
 
+/** What JSON lets stand in a string although a terminal would act on it. */
+const UNESCAPED_CONTROLS = /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+
+/** The same value in JSON that is safe to show. */
+export function plainJson(json: string): string {
+  return json.replace(UNESCAPED_CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Text in a colour, where colours are wanted. */
 export function paint(text: string, colour: Colour | null, { isColourful }: Style): string {
   return isColourful && colour !== null ? `\x1b[${SGR[colour]}m${text}\x1b[0m` : text;
