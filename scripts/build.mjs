@@ -7,6 +7,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { assembleHearthd } from "./compiled-code.mjs";
 import { leanLogging } from "./lean-logging.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -92,15 +93,16 @@ function buildRarelyNeeded(outdir) {
 }
 
 /** `hearthd`. ps-list asks where it lies as only an ES module can, and would fail when it is loaded from CommonJS. */
-function buildHearthd(outdir) {
-  return buildProgram("src/daemon/main.ts", {
-    outfile: join(outdir, "hearthd.cjs"),
+async function buildHearthd(outdir) {
+  const { outputFiles } = await buildProgram("src/daemon/main.ts", {
+    write: false,
     plugins: [leanLogging, besideHearthd],
     // Node's loader of ES modules would be started for the first file that is loaded later.
     supported: { "dynamic-import": false },
     define: { "import.meta.url": "hearthdUrl" },
-    banner: { js: `${SHEBANG}\n"use strict"; const hearthdUrl = require("node:url").pathToFileURL(__filename).href;` },
+    banner: { js: 'const hearthdUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
+  await assembleHearthd(outputFiles[0].text, outdir);
 }
 
 /**

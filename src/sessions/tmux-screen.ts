@@ -15,11 +15,12 @@ export interface Cursor {
   readonly visible: boolean;
 }
 
+// Escaped, or the whole program would take two bytes of memory for each character: ❯ › ➜ », and │ ┃.
 /** A prompt ends with one of these and a space, or with the line. */
-const PROMPT_END = /[$#%>❯›➜»](?:\s|$)/u;
+const PROMPT_END = /[$#%>\u276f\u203a\u279c\u00bb](?:\s|$)/u;
 /** The left edge of an input box. */
-const BOX_EDGE = /^[\s│┃|]+/u;
-const BOX_RIGHT_EDGE = /[\s│┃|]+$/u;
+const BOX_EDGE = /^[\s\u2502\u2503|]+/u;
+const BOX_RIGHT_EDGE = /[\s\u2502\u2503|]+$/u;
 /** Text this far from the cursor is not being typed: a clock or a prompt's right half. */
 const GAP = /\s{2,}/u;
 
