@@ -6,6 +6,7 @@ import type { LifecycleAction, LifecycleRequest, Params } from "../../protocol/m
 import { parseAgentName } from "../../protocol/names.js";
 import type { Client } from "../client/client.js";
 import { ClientError } from "../client/errors.js";
+import { monotonicMs } from "../client/monotonic.js";
 import type { PositionalSpec } from "./command.js";
 import { FILES, oneAgent } from "./completion/completes.js";
 import { type Context, timeoutOf, withClient } from "./context.js";
@@ -107,9 +108,9 @@ async function untilEnded(
   { id, agent }: LifecycleRequest,
   { timeoutMs }: { readonly timeoutMs: number },
 ): Promise<LifecycleRequest> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = monotonicMs() + timeoutMs;
   for (;;) {
-    const leftMs = Math.max(0, Math.ceil(deadline - performance.now()));
+    const leftMs = Math.max(0, Math.ceil(deadline - monotonicMs()));
     const limit = { timeoutMs: leftMs + ANSWER_SLACK_MS };
     try {
       return (await client.call("lifecycle.wait", { id, timeoutMs: leftMs }, limit)).request;

@@ -9,6 +9,7 @@ import { cancelled, fromErrorObject, type HearthError, timedOut, toErrorObject }
 import { encode, FrameDecoder, MAX_FRAME_BYTES } from "../../protocol/framing.js";
 import { assertSocketPathFits } from "../paths.js";
 import { type ClientError, connectionLost, offline, unresponsive } from "./errors.js";
+import { monotonicMs } from "./monotonic.js";
 
 /** How long to wait for one answer. */
 export interface CallOptions {
@@ -38,12 +39,12 @@ export async function openConnection(
   options: CallOptions = {},
 ): Promise<Connection> {
   assertSocketPathFits(socketPath, process.platform);
-  const deadline = performance.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
+  const deadline = monotonicMs() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
   for (;;) {
     const outcome = await dial(socketPath);
     if (!(outcome instanceof Error)) return new Connection(outcome, events);
     if (outcome.code !== "EAGAIN") throw offline(`${socketPath}: ${outcome.code}`, outcome);
-    if (performance.now() > deadline) throw unresponsive(null, `too many clients wait on ${socketPath}`);
+    if (monotonicMs() > deadline) throw unresponsive(null, `too many clients wait on ${socketPath}`);
     await sleep(RETRY_FULL_BACKLOG_MS, undefined, { signal: options.signal });
   }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessStart } from "../../protocol/descriptor.js";
+import { monotonicMs } from "./monotonic.js";
 
 /** `gone` includes zombies, which run nothing any more, and another process under the same number. */
 export type ProcessLife = "alive" | "halted" | "gone";
@@ -38,9 +39,9 @@ export async function goneWithin(
   { pid, processStart }: { readonly pid: number; readonly processStart: ProcessStart },
   timeoutMs: number,
 ): Promise<boolean> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = monotonicMs() + timeoutMs;
   while (processLife(pid, processStart) !== "gone") {
-    if (performance.now() > deadline) return false;
+    if (monotonicMs() > deadline) return false;
     await sleep(LOOK_AGAIN_MS);
   }
   return true;

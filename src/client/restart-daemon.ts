@@ -4,6 +4,7 @@ import { connectTo } from "./client.js";
 import { resolveEndpoint, type Whereabouts } from "./discover.js";
 import { descriptorDamaged, launchTimedOut, unresponsive } from "./errors.js";
 import type { Launched } from "./launch.js";
+import { monotonicMs } from "./monotonic.js";
 import { type Probe, probe } from "./probe.js";
 
 type Running = Probe & { readonly state: "running" };
@@ -30,7 +31,7 @@ export async function restartDaemon({ whereabouts, timeoutMs, start }: RestartOp
   if (found.state === "unresponsive") throw unresponsive(found.descriptor.pid, found.why);
   if (found.state !== "running") return (await start()).found;
   if (found.descriptor === null) throw descriptorDamaged(whereabouts.descriptorPath, found.why ?? "it cannot be read");
-  const deadline = performance.now() + timeoutMs;
+  const deadline = monotonicMs() + timeoutMs;
   await requestRestart(whereabouts, timeoutMs);
   return untilReplaced(whereabouts, found.descriptor.instanceId, { deadline, timeoutMs });
 }
@@ -45,7 +46,7 @@ async function untilReplaced(
   previous: string,
   { deadline, timeoutMs }: { readonly deadline: number; readonly timeoutMs: number },
 ): Promise<Running> {
-  while (performance.now() < deadline) {
+  while (monotonicMs() < deadline) {
     const found = await probe(whereabouts);
     if (found.state === "running" && found.descriptor !== null && found.descriptor.instanceId !== previous)
       return found;
