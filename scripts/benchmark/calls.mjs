@@ -154,9 +154,9 @@ async function measureDaemon(home, { defer }) {
   const hearth = await HearthSubject.start(home, { agents: IDLE_AGENTS, defer });
   const { pid } = hearth.descriptor;
   const idle = await memoryAtRest(pid);
-  await hearth.growTo(GROWN_AGENTS);
+  await hearth.growTo(GROWN_AGENTS, { defer });
   const grown = await memoryAtRest(pid);
-  await hearth.growTo(GROWN_AGENTS + FURTHER_AGENTS);
+  await hearth.growTo(GROWN_AGENTS + FURTHER_AGENTS, { defer });
   const many = await memoryAtRest(pid);
   await hearth.stop();
   return { idle, perAgentKb: (kind) => (many[kind] - grown[kind]) / FURTHER_AGENTS };

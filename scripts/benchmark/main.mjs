@@ -68,9 +68,15 @@ async function measure({ names, isQuick, directory, defer }) {
   const pm2 = peers.find(({ name }) => name === "pm2");
   const bench = { node, pm2, entrants, directory, effort, say, defer };
   const taken = [];
+  const failures = [];
   for (const name of names) {
     const before = performance.now();
-    taken.push(await MEASUREMENTS[name](bench));
+    try {
+      taken.push(await MEASUREMENTS[name](bench));
+    } catch (error) {
+      // A run takes many minutes: what went wrong with one measurement is told with the results of the others.
+      failures.push({ name, reason: error.message.trim() });
+    }
     say(`${name}: ${((performance.now() - before) / 1_000).toFixed(0)} s`);
   }
   const all = (kind) => taken.flatMap((part) => part[kind] ?? []);
@@ -80,14 +86,16 @@ async function measure({ names, isQuick, directory, defer }) {
     rows: all("rows"),
     comparisons: all("comparisons"),
     plots: all("plots"),
+    failures,
   };
 }
 
-function printTables({ entrants, rows, comparisons, plots }) {
+function printTables({ entrants, rows, comparisons, plots, failures }) {
   if (rows.length > 0) console.log(`${plainTable(rowLines(rows))}\n`);
   if (comparisons.length > 0) console.log(`${plainTable(comparisonLines(comparisons, entrants))}\n`);
   for (const plot of plots) console.log(`${plot.measure}\n${plainTable(plotLines(plot))}\n`);
   for (const { name, missing } of entrants) if (missing !== undefined) console.log(`${name} is missing: ${missing}`);
+  for (const { name, reason } of failures) console.error(`${name} could not be measured: ${reason}`);
 }
 
 function writeDocs(results) {
@@ -149,3 +157,4 @@ if (options.json !== undefined) {
 }
 if (options.docs) writeDocs(results);
 printTables(results);
+if (results.failures.length > 0) process.exitCode = 1;

@@ -17,12 +17,13 @@ export function withMeasured(page, measured) {
 }
 
 /** The text between the marks. `folder` is where the plots lie, as seen from the page. */
-export function measuredText({ about, entrants, rows, comparisons, plots }, folder) {
+export function measuredText({ about, entrants, rows, comparisons, plots, failures }, folder) {
   const sections = [
     aboutText(about, entrants),
     rows.length === 0 ? [] : ["## Beside floors of the same run", markdownTable(rowLines(rows))],
     comparisons.length === 0 ? [] : ["## Beside its peers", markdownTable(comparisonLines(comparisons, entrants))],
-    plots.flatMap((plot) => plotSection(plot, folder)),
+    plots.length === 0 ? [] : ["## Growth", ...plots.flatMap((plot) => plotSection(plot, folder))],
+    failures.map(({ name, reason }) => `\`${name}\` could not be measured: ${reason.split("\n")[0]}`),
   ];
   return sections.flat().join("\n\n");
 }

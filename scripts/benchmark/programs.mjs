@@ -5,11 +5,10 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { connect } from "../../dist/client.js";
-import { mark } from "./processes.mjs";
+import { mark, until } from "./processes.mjs";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const run = promisify(execFile);
@@ -22,6 +21,8 @@ export const NODE_ARGUMENTS = ["--max-semi-space-size=4"];
 /** An agent that does nothing, in every process manager. */
 const IDLE = { command: "sleep", argument: "1000000" };
 const ANSWER_DEADLINE_MS = 60_000;
+/** A daemon that starts hundreds of agents may take its time to answer. */
+const PATIENTLY = { timeoutMs: ANSWER_DEADLINE_MS };
 
 /** What is measured runs in the caller's environment without what slows Node down or leads to another daemon. */
 export function measuredEnvironment() {
@@ -104,11 +105,7 @@ export class HearthSubject {
   async kill() {
     const { pid } = this.descriptor;
     process.kill(pid, "SIGKILL");
-    const deadline = performance.now() + ANSWER_DEADLINE_MS;
-    while (existsSync(`/proc/${pid}`)) {
-      if (performance.now() > deadline) throw new Error(`the daemon ${pid} does not end`);
-      await delay(1);
-    }
+    await until(() => !existsSync(`/proc/${pid}`), { what: `the daemon ${pid} ends` });
   }
 
   /** Starts the next daemon, without waiting for anything. */
@@ -118,35 +115,31 @@ export class HearthSubject {
   }
 
   /** Defines more agents in the same daemon and starts them. */
-  async growTo(agents) {
+  async growTo(agents, { defer }) {
     writeFileSync(join(this.#home, "hearth.toml"), idleAgents(agents));
-    await this.hearth("daemon", "reload");
-    await this.hearth("start", "--all");
+    const client = await this.client({ defer });
+    await client.call("daemon.reload", {}, PATIENTLY);
+    await client.call("agent.start", { agent: "idle-*", wait: false }, PATIENTLY);
+    await client.close();
     await this.allRunning(agents);
   }
 
   /** Resolves when the daemon answers. */
   async answers() {
-    const deadline = performance.now() + ANSWER_DEADLINE_MS;
     const ask = () => this.hearth("status", "--json").then(Boolean, () => false);
-    while (!(await ask())) {
-      if (performance.now() > deadline) throw new Error("the daemon does not answer");
-      await delay(100);
-    }
+    await until(ask, { what: "the daemon answers", deadlineMs: ANSWER_DEADLINE_MS, pollMs: 100 });
   }
 
   async stop() {
     await this.hearth("daemon", "stop");
   }
 
-  /** Resolves when so many agents run. */
+  /** Resolves when so many agents run. A daemon that is busy starting them may not answer at once. */
   async allRunning(count) {
-    const deadline = performance.now() + ANSWER_DEADLINE_MS;
-    for (;;) {
-      const { daemon } = JSON.parse(await this.hearth("status", "--json"));
-      if (daemon.agents.byState.running === count) return;
-      if (performance.now() > deadline) throw new Error(`${count} agents did not start`);
-      await delay(100);
-    }
+    const isSo = async () => {
+      const answer = await this.hearth("status", "--json").catch(() => null);
+      return answer !== null && JSON.parse(answer).daemon.agents.byState.running === count;
+    };
+    await until(isSo, { what: `${count} agents run`, deadlineMs: ANSWER_DEADLINE_MS, pollMs: 100 });
   }
 }

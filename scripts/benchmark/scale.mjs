@@ -1,6 +1,7 @@
 // Hearth with many agents and as many connections, each of which follows one agent: start, status, adopt, stop.
 
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { until } from "./processes.mjs";
 import { HearthSubject, idleAgents } from "./programs.mjs";
 import { connected, inTurn, request } from "./sockets.mjs";
@@ -9,11 +10,13 @@ import { figureOf } from "./statistics.mjs";
 const STATUS_CALLS = 5;
 const MEASURES = {
   start: "start all agents",
+  ping: "longest answer to a ping meanwhile",
   status: "status command",
   adopt: "adopt all after kill -9, start of the next daemon included",
   stop: "stop all agents",
 };
 const DEADLINE_MS = 120_000;
+const PING_EVERY_MS = 5;
 
 export async function scale({ directory, effort, say, defer }) {
   const points = [];
@@ -36,10 +39,12 @@ async function once(home, { count, defer }) {
   const hearth = await HearthSubject.serving(home, { config: idleAgents(count, { autostart: false }), defer });
   const followers = await follow(hearth, { count, defer });
   const client = await hearth.client({ defer });
+  const pings = await pinging(hearth, { defer });
   const start = await timed(async () => {
     await client.call("agent.start", { agent: "idle-*", wait: false });
     await running(client, count);
   });
+  const ping = await pings.longestMs();
   const status = await statusTimes(hearth);
   await client.close();
   await hearth.kill();
@@ -54,7 +59,7 @@ async function once(home, { count, defer }) {
   const stop = await timed(() => last.call("agent.stop", { agent: "idle-*", wait: true }));
   await last.close();
   await hearth.stop();
-  return { start: [start], status, adopt: [adopt], stop: [stop] };
+  return { start: [start], ping: [ping], status, adopt: [adopt], stop: [stop] };
 }
 
 /** A connection for each agent, that hears of this agent alone. */
@@ -72,6 +77,27 @@ function follow(hearth, { count, defer }) {
 async function running(client, count) {
   const isSo = async () => (await client.call("daemon.status", {})).agents.byState.running === count;
   await until(isSo, { what: `${count} agents run`, deadlineMs: DEADLINE_MS, pollMs: 5 });
+}
+
+/** Somebody who asks all the time whether the daemon is there. */
+async function pinging(hearth, { defer }) {
+  const client = await hearth.client({ defer });
+  const times = [];
+  let isOver = false;
+  const asking = (async () => {
+    while (!isOver) {
+      times.push(await timed(() => client.call("system.ping", {})));
+      await delay(PING_EVERY_MS);
+    }
+  })();
+  return {
+    async longestMs() {
+      isOver = true;
+      await asking;
+      await client.close();
+      return Math.max(...times);
+    },
+  };
 }
 
 /** A client of the next daemon, once that supervises everything. */

@@ -170,7 +170,7 @@ describe("the page", () => {
       { name: "Hearth", version: "1" },
       { name: "runit", missing: "no apt-get" },
     ],
-    ...{ rows: [], comparisons: [], plots: [plot] },
+    ...{ rows: [], comparisons: [], plots: [plot], failures: [{ name: "scale", reason: "no answer\nat all" }] },
   };
 
   test("only what stands between the marks is written anew", () => {
@@ -184,10 +184,11 @@ describe("the page", () => {
     expect(() => withMeasured(page, "new")).toThrow("the page needs the lines");
   });
 
-  test("it shows each plot by the name under which it is written, and says who is missing and why", () => {
+  test("it shows each plot by the name under which it is written, and says what is missing and why", () => {
     const text = measuredText(results, "pictures");
     expect([...pictures([plot]).keys()]).toEqual(["start.svg"]);
     expect(text).toContain("(pictures/start.svg)");
     expect(text).toContain("runit could not be had (no apt-get)");
+    expect(text).toContain("`scale` could not be measured: no answer");
   });
 });
