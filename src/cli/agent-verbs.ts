@@ -60,8 +60,9 @@ export async function forEachSelection(
 }
 
 /** Prints the agents and returns 1 when one of them failed to come up, saying what to do about it. */
-export function reportUp({ output }: Context, agents: readonly AgentStatus[]): number {
-  output.result({ agents }, ({ agents }) => renderOutcomes(agents));
+export function reportUp(context: Context, agents: readonly AgentStatus[]): number {
+  const { output } = context;
+  reportAgents(context, agents);
   const failed = agents.filter(({ state }) => state === "failed");
   for (const { agent } of failed) {
     output.note(`hint: see \`hearth logs ${agent}\`, mend it, then run \`hearth start ${agent} --reset\``);
@@ -69,8 +70,9 @@ export function reportUp({ output }: Context, agents: readonly AgentStatus[]): n
   return failed.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-/** Prints the agents. */
+/** Prints the agents. That there are none is no failure, but may be a mistake. */
 export function reportAgents({ output }: Context, agents: readonly AgentStatus[]): number {
   output.result({ agents }, ({ agents }) => renderOutcomes(agents));
+  if (agents.length === 0) output.note("note: there is no agent to do that with; `hearth status` shows all");
   return EXIT.done;
 }

@@ -208,6 +208,25 @@ test("what is for the operator alone, or for agents that may, refuses an agent w
   expect(await daemon.agent("plain")).toMatchObject({ state: "running", incarnation: 1 });
 });
 
+test("what can be no agent's name is refused by every command that takes one, with exit code 2 and a hint", async () => {
+  const { home } = await startDaemon();
+  const names = ["a//b", "../x", "a b", "", "é", "a\n"];
+  const commands = await Promise.all(COMMANDS.map(async ({ load }) => (await load()).command));
+  const takers = commands.filter(({ positionals }) => /^agents?$/.test(positionals?.[0]?.name ?? ""));
+  expect(takers.length).toBeGreaterThan(12);
+  const lines = takers.map(({ name, positionals = [] }) => (word: string) => {
+    const others = positionals.slice(1).filter(({ required }) => required === true);
+    return [...name.split(" "), word, ...others.map(() => "USR1")];
+  });
+  for (const lineWith of [...lines, (word: string) => ["run", `--name=${word}`, "--", "true"]]) {
+    for (const word of names) {
+      const argv = lineWith(word);
+      const ran = await hearth(argv, inHome(home));
+      expect({ argv, ...ran }).toMatchObject({ argv, code: 2, stderr: expect.stringContaining("\nhint: ") });
+    }
+  }
+});
+
 describe("where standard output", () => {
   /** How a built program ended, and what it said on stderr. `stdout` is a file to open, or a pipe that nobody reads. */
   async function endOf(argv: readonly string[], home: string, stdout: "/dev/full" | "unread") {

@@ -1,5 +1,6 @@
 // `hearth run`: adds an agent that hearth.toml does not have, and starts it.
 
+import { parseAgentName } from "../../../protocol/names.js";
 import { AGENT, reportUp } from "../agent-verbs.js";
 import { defineCommand } from "../command.js";
 import { timeoutOf, withClient } from "../context.js";
@@ -28,9 +29,9 @@ export const command = defineCommand({
   seeAlso: ["remove", "start", "logs", "help config"],
   async run(context, { flags, program }) {
     const [file, ...rest] = program;
-    const { name } = flags;
-    if (name === undefined)
+    if (flags.name === undefined)
       throw new UsageError("run: the agent needs a name", "write it like `hearth run --name NAME -- COMMAND`");
+    const name = parseAgentName(flags.name);
     if (file === undefined)
       throw new UsageError("run: which program?", `write it like \`hearth run --name ${name} -- COMMAND\``);
     const options = { timeoutMs: timeoutOf(context) };
