@@ -25,7 +25,7 @@ const DETAILS = [
   "The sign before a state is ● running, ◐ not ready, ◌ starting, ◑ stopping, ○ stopped, ↻ in backoff, ✖ failed; where the locale has no UTF-8 it is * + + - o ~ x.",
   "CPU is in per cent of one core, over the life of each process, as ps tells it. MEM is the resident memory of all processes of a session.",
   "HOUR is the last hour, the oldest on the left: each character shows the worst state within its minutes, from ▇ running over ▅ starting or stopping and ▃ in backoff to ✖ failed; ▁ is stopped and · not known (= + ~ x _ . without UTF-8).",
-  'Where a terminal is narrow, columns are left out; a pipe gets all of them. --json has neither usage nor history, which take time: ask for them with `hearth rpc agent.list \'{"usage": true, "history": true}\'`.',
+  `Where a terminal is narrow, columns are left out; a pipe gets all of them. --json has neither usage nor history, which take time: ask for them with \`hearth rpc agent.list '{"usage": true, "history": true}'\`.`,
 ].join("\n\n");
 
 /** The command; `load` is called only when people look on. */
