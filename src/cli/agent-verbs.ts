@@ -6,6 +6,7 @@ import { oneAgent, someAgents } from "./completion/completes.js";
 import type { Context } from "./context.js";
 import { EXIT } from "./exit-codes.js";
 import { renderOutcomes } from "./render/agents.js";
+import { plain } from "./render/text.js";
 import { UsageError } from "./usage-error.js";
 
 export const AGENTS: PositionalSpec = {
@@ -63,6 +64,11 @@ export async function forEachSelection(
 export function reportUp(context: Context, agents: readonly AgentStatus[]): number {
   const { output } = context;
   reportAgents(context, agents);
+  for (const { agent, lastExit } of agents.filter(({ state }) => state === "stopped")) {
+    output.note(
+      `note: ${agent} has ended by itself: ${plain(lastExit?.reason ?? "it is done")}; see \`hearth logs ${agent}\``,
+    );
+  }
   const failed = agents.filter(({ state }) => state === "failed");
   for (const { agent } of failed) {
     output.note(`hint: see \`hearth logs ${agent}\`, mend it, then run \`hearth start ${agent} --reset\``);

@@ -1,20 +1,36 @@
-// Every page of the documentation is followed to the letter: its files are written, its commands run, its output compared.
+// Follows pages of the documentation to the letter: their files are written, their commands run, their output compared.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { recognise } from "../../src/cli/command-words.js";
-import { parseFull } from "../../src/cli/parse-full.js";
-import { splitCommand } from "../../src/config/split-command.js";
 import { newHome } from "../support/daemon.js";
 import { within } from "../support/deadline.js";
-import { type CommandStep, type Mention, matchesShown, readDocument, type Step } from "./document.js";
+import { type CommandStep, matchesShown, readDocument, type Step } from "./document.js";
 
-const root = resolve(import.meta.dirname, "../..");
-const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => join("docs", name))].filter((name) =>
-  name.endsWith(".md"),
+export const root = resolve(import.meta.dirname, "../..");
+
+/** README and every page of docs/, relative to the project. */
+export const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => join("docs", name))].filter(
+  (name) => name.endsWith(".md"),
 );
+
+/** A test for every page that falls to this part, so that the parts are followed at the same time. */
+export function followPages({ part, of }: { readonly part: number; readonly of: number }): void {
+  const own = pages.filter((_, index) => index % of === part - 1);
+  test.each(own)("%s can be followed to the letter", async (page) => {
+    const { steps } = readDocument(readFileSync(join(root, page), "utf8"));
+    const reader = new Reader();
+    await reader.follow(steps);
+    const wrong = steps.flatMap((step, index) => (step.kind === "file" ? [] : flaws(step, reader.printed(index))));
+    expect(wrong).toEqual([]);
+  });
+}
+
+function flaws({ line, command, exitCode, output }: CommandStep, printed: Printed): unknown[] {
+  const isRight = printed.exitCode === exitCode && (output.length === 0 || matchesShown(output, printed.output));
+  return isRight ? [] : [{ line, command, shown: { exitCode, output }, printed }];
+}
 
 interface Printed {
   readonly exitCode: number;
@@ -87,42 +103,3 @@ const HERE = "=-end-of-file-=";
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
-
-test.each(pages)("%s can be followed to the letter", async (page) => {
-  const { steps } = readDocument(readFileSync(join(root, page), "utf8"));
-  const reader = new Reader();
-  await reader.follow(steps);
-  const wrong = steps.flatMap((step, index) => (step.kind === "file" ? [] : flaws(step, reader.printed(index))));
-  expect(wrong).toEqual([]);
-});
-
-function flaws({ line, command, exitCode, output }: CommandStep, printed: Printed): unknown[] {
-  const isRight = printed.exitCode === exitCode && (output.length === 0 || matchesShown(output, printed.output));
-  return isRight ? [] : [{ line, command, shown: { exitCode, output }, printed }];
-}
-
-/** @throws {UsageError} {Error} there is no such command, or it has no such flag. */
-async function parse({ command }: Mention): Promise<void> {
-  const [, ...argv] = splitCommand(command.replace(/ (?:[|<>#]|&&).*$/, ""));
-  const isAboutAny = argv[0] === "COMMAND" || argv[0]?.startsWith("-");
-  if (isAboutAny) return;
-  const recognised = recognise(argv);
-  if ("unknown" in recognised) throw new Error("there is no such command");
-  const { entry, rest } = recognised.called;
-  if (!rest.includes("--help")) parseFull((await entry.load()).command, rest);
-}
-
-test.each(pages)("%s mentions only commands that there are", async (page) => {
-  const { mentions } = readDocument(readFileSync(join(root, page), "utf8"));
-  const attempts = await Promise.allSettled(mentions.map(parse));
-  const wrong = attempts.flatMap((attempt, index) =>
-    attempt.status === "rejected" ? [{ ...mentions[index], why: String(attempt.reason) }] : [],
-  );
-  expect(wrong).toEqual([]);
-});
-
-test.each(pages)("%s links only to files that there are", (page) => {
-  const text = readFileSync(join(root, page), "utf8");
-  const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, target = ""]) => target);
-  expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
-});

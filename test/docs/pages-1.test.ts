@@ -1,0 +1,3 @@
+import { followPages } from "./follow-pages.js";
+
+followPages({ part: 1, of: 3 });
