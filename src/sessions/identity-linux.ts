@@ -89,6 +89,8 @@ const PGRP = 2;
 const SESSION = 3;
 const THREADS = 17;
 const START = 19;
+/** Nothing behind the start time is of interest here. */
+const FIELDS = START + 1;
 
 function parseEntry(pid: number, stat: Buffer): ProcessEntry | null {
   const fields = fieldsOf(stat);
@@ -105,7 +107,7 @@ function isGone(fields: readonly string[]): boolean {
 
 /** The command name stands in parentheses and may hold spaces, parentheses and line breaks itself: its end is the last one. */
 function fieldsOf(stat: Buffer): string[] {
-  return stat.toString("latin1", stat.lastIndexOf(")") + 2).split(" ");
+  return stat.toString("latin1", stat.lastIndexOf(")") + 2).split(" ", FIELDS);
 }
 
 function thisMachine(): Machine {
