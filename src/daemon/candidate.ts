@@ -46,9 +46,15 @@ export function candidatePid(name: string): number | null {
   return pid === undefined ? null : Number(pid);
 }
 
+/**
+ * Connections that may wait to be accepted, as many as Linux allows by default; Node's own 511 turn away a part of a
+ * thousand clients that come back at once. How many are served is another matter.
+ */
+const BACKLOG = 4_096;
+
 async function listen(server: Server, socketPath: string): Promise<void> {
   const listening = once(server, "listening");
-  server.listen(socketPath);
+  server.listen({ path: socketPath, backlog: BACKLOG });
   await listening;
   await chmod(socketPath, 0o600);
 }

@@ -84,6 +84,21 @@ test("one connection too many is told why and closed; there is room again when a
   expect(await (await attached(daemon)).call("system.ping", {})).toMatchObject({ pong: true });
 });
 
+test("a thousand connections at once wait until a busy daemon takes them, and none is turned away", async () => {
+  const daemon = await limited({});
+  process.kill(daemon.descriptor.pid, "SIGSTOP");
+  const sockets = Array.from({ length: 1_000 }, () => connect(daemon.descriptor.socketPath));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  try {
+    await within(Promise.all(sockets.map((socket) => once(socket, "connect"))), () => "all of them are connected");
+  } finally {
+    process.kill(daemon.descriptor.pid, "SIGCONT");
+  }
+  await eventually(async () => (await connectionsOf(daemon)) === 1_001, "all of them are served");
+});
+
 test("a flood of connections leaves those that are there alone, and room when it is over", async () => {
   const daemon = await limited({ connections: 16 });
   for (let wave = 0; wave < 5; wave++) {
