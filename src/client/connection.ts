@@ -44,8 +44,8 @@ export async function openConnection(
     const outcome = await dial(socketPath);
     if (!(outcome instanceof Error)) return new Connection(outcome, events);
     if (outcome.code !== "EAGAIN") throw offline(`${socketPath}: ${outcome.code}`, outcome);
-    if (monotonicMs() > deadline) throw unresponsive(null, `too many clients wait on ${socketPath}`);
-    await sleep(RETRY_FULL_BACKLOG_MS, undefined, { signal: options.signal });
+    if (monotonicMs() > deadline) throw unresponsive(null, `too many clients wait: ${socketPath}`);
+    await sleep(RETRY_FULL_BACKLOG_MS, undefined, options);
   }
 }
 
