@@ -1,6 +1,7 @@
 // hearth.toml becomes a Config with every default filled in, or a list of everything that is wrong with it.
 
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -529,6 +530,19 @@ describe("loading", () => {
     writeFileSync(file, Buffer.from([0x61, 0xff]));
     await expect(loadConfig({ home, caller })).rejects.toMatchObject({
       problems: [{ file, line: null, column: null, key: null, message: expect.stringContaining("cannot be read") }],
+    });
+  });
+
+  test.each([
+    ["a directory", (file: string) => mkdirSync(file)],
+    ["a FIFO", (file: string) => execFileSync("mkfifo", [file])],
+    ["a link to itself", (file: string) => symlinkSync(file, file)],
+    ["a link to nothing", (file: string) => symlinkSync(`${file}.gone`, file)],
+  ])("refuses %s instead of going on without a configuration", async (_, make) => {
+    const file = join(home, "hearth.toml");
+    make(file);
+    await expect(loadConfig({ home, caller })).rejects.toMatchObject({
+      problems: [{ file, message: expect.stringContaining("cannot be read") }],
     });
   });
 });
