@@ -140,7 +140,7 @@ describe("Ctrl-C", () => {
         }
         await assertWell(place);
       });
-      await fc.assert(property, { numRuns: 8, endOnFailure: true });
+      await fc.assert(property, { numRuns: 5, endOnFailure: true });
     });
   });
 
