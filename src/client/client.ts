@@ -147,7 +147,7 @@ export class Client {
     let since = params.since;
     return this.#subscriptions.open<EventNotification>({
       begin: async () => {
-        const begun = await this.call("events.subscribe", since === undefined ? params : { ...params, since }, options);
+        const begun = await this.call("events.subscribe", { ...params, since }, options);
         // Also a stream that has not had an event yet goes on where it began.
         since ??= begun.seq;
         return begun;
@@ -168,8 +168,7 @@ export class Client {
     let { lines } = params;
     const after = params.after === undefined ? {} : { after: { ...params.after } };
     return this.#subscriptions.open<LogNotification>({
-      begin: () =>
-        this.call("logs.follow", { ...params, ...after, ...(lines === undefined ? {} : { lines }) }, options),
+      begin: () => this.call("logs.follow", { ...params, ...after, lines }, options),
       end: (subscription) => this.#unsubscribe(subscription),
       seen: ({ params: { agent, next } }) => {
         // After a reconnection the tail would be shown twice.
