@@ -39,8 +39,8 @@ export const FULL = {
 };
 
 export const QUICK = {
-  warmUpMs: 700,
-  heartbeatSeconds: 4,
+  warmUpMs: 400,
+  heartbeatSeconds: 3,
   wallRounds: 5,
   latencyRounds: 5,
   latencyCalls: 500,
@@ -55,14 +55,11 @@ export const QUICK = {
   outputMiB: 256,
   settleSeconds: 3,
   idleSeconds: 8,
-  coldRounds: 2,
+  coldRounds: 1,
   peerRespawns: 2,
   capturedRounds: 1,
   capturedMegabytes: 100,
-  growth: [
-    { count: 0, rounds: 1 },
-    { count: 50, rounds: 1 },
-  ],
+  growth: [{ count: 50, rounds: 1 }],
   scale: [
     { count: 10, rounds: 1 },
     { count: 300, rounds: 1 },

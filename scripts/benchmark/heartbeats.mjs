@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { processorSeconds } from "./processor.mjs";
 import { HearthSubject } from "./programs.mjs";
+import { inTurn } from "./sockets.mjs";
 import { figureOf, quantile } from "./statistics.mjs";
 import { below } from "./targets.mjs";
 
@@ -52,7 +53,7 @@ export async function heartbeats({ directory, effort, defer }) {
 async function attachAll(hearth, { defer }) {
   const { agents } = JSON.parse(await hearth.hearth("status", "--json"));
   const { socketPath } = hearth.descriptor;
-  return Promise.all(agents.map(({ pid }) => attach(socketPath, tokenOf(pid), { defer })));
+  return inTurn(agents.length, (index) => attach(socketPath, tokenOf(agents[index].pid), { defer }));
 }
 
 function tokenOf(pid) {

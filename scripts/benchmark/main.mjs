@@ -74,6 +74,8 @@ async function measure({ names, isQuick, directory, defer }) {
     try {
       taken.push(await MEASUREMENTS[name](bench));
     } catch (error) {
+      // What breaks because everything is being ended is no news, and nothing may follow it.
+      if (ending !== undefined) await new Promise(() => {});
       // A run takes many minutes: what went wrong with one measurement is told with the results of the others.
       failures.push({ name, reason: error.message.trim() });
     }
@@ -135,6 +137,11 @@ for (const [signal, code] of [
 ]) {
   process.once(signal, () => cleanUp().finally(() => process.exit(code)));
 }
+
+process.once("unhandledRejection", (error) => {
+  console.error(error);
+  cleanUp().finally(() => process.exit(1));
+});
 
 async function measureHere({ names, quick }) {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "hearth-bench-")));

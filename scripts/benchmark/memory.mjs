@@ -3,12 +3,12 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
-const SAMPLE_MS = 250;
+const SAMPLE_MS = 150;
 /** At rest is what has stayed within this many kB for that many samples. */
 const REST_KB = 64;
 const REST_SAMPLES = 8;
 /** What never comes to rest is measured after this many samples. */
-const MAX_SAMPLES = 60;
+const MAX_SAMPLES = 100;
 
 function procField(pid, file, name) {
   const match = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/${file}`, "utf8"));

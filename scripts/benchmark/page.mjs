@@ -6,6 +6,9 @@ import { comparisonLines, markdownTable, plotLines, rowLines } from "./table.mjs
 export const BEGIN = "<!-- measured: scripts/bench --docs writes what follows -->";
 export const END = "<!-- end of what was measured -->";
 
+const BUSY =
+  "**The machine was busy with other work during this run, so even its ratios say little**; it is to be repeated on a quiet one.";
+
 /** Hearth's own growth is shown to be a straight line; peers differ by powers of ten. */
 const LINEAR = new Set(["scale", "memory"]);
 
@@ -48,6 +51,7 @@ function aboutText(about, entrants) {
     missing === undefined ? `${name} ${version}` : `${name} could not be had (${missing})`;
   return [
     `${run} ${machine}; load average at its begin: ${load.toFixed(1)}. ${entrants.map(known).join(", ")}.`,
+    ...(load > cores / 2 ? [BUSY] : []),
     "Figures are medians; in brackets the tenth and the ninetieth percentile of the repeats.",
   ];
 }

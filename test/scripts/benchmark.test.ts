@@ -184,6 +184,12 @@ describe("the page", () => {
     expect(() => withMeasured(page, "new")).toThrow("the page needs the lines");
   });
 
+  test("figures from a busy machine carry a warning", () => {
+    const under = (load: number) =>
+      measuredText({ ...results, about: { ...results.about, cores: 4, load } }, "pictures");
+    expect([under(3), under(1)].map((text) => text.includes("was busy with other work"))).toEqual([true, false]);
+  });
+
   test("it shows each plot by the name under which it is written, and says what is missing and why", () => {
     const text = measuredText(results, "pictures");
     expect([...pictures([plot]).keys()]).toEqual(["start.svg"]);

@@ -45,9 +45,9 @@ async function once(entrant, { directory, label, count, defer }) {
 }
 
 async function started(peer, register, count) {
-  const command = peer.start();
+  const { finished } = peer.startUp();
   await register.started(count);
-  return () => command;
+  return () => finished;
 }
 
 async function stopped(peer, register) {

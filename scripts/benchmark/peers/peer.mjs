@@ -53,6 +53,13 @@ export class Peer {
     return took;
   }
 
+  /** Starts without waiting; `finished` is to be awaited, and says what went wrong only then. */
+  startUp() {
+    const finished = this.start();
+    finished.catch(() => {});
+    return { finished };
+  }
+
   async run(program, ...args) {
     const { stdout } = await run(program, args, { env: this.environment, maxBuffer: MAX_OUTPUT_BYTES });
     return stdout;

@@ -22,10 +22,10 @@ export async function coldStart({ entrants, directory, effort, defer }) {
     round += 1;
     const { peer, register } = idlePrograms(entrant, { directory, label: `cold-${round}`, count: 1, defer });
     const before = performance.now();
-    const command = peer.start();
+    const { finished } = peer.startUp();
     await register.started(1);
     const took = performance.now() - before;
-    await command;
+    await finished;
     await peer.end();
     return took;
   };
@@ -83,13 +83,13 @@ export async function captured({ entrants, directory, effort, defer }) {
 async function captureOnce(peer, { bytes }) {
   const register = new Register(peer.home);
   peer.configure([{ name: "printer", script: register.producing(bytes) }]);
-  const command = peer.start();
+  const { finished } = peer.startUp();
   await register.started(1);
   const before = performance.now();
   const usedBefore = usedSeconds(peer);
   const { size, at } = await grown(peer.logFile("printer"), { bytes });
   const usedMs = (usedSeconds(peer) - usedBefore) * 1_000;
-  await command;
+  await finished;
   await peer.end();
   return { rate: size / MEGABYTE / ((at - before) / 1_000), lost: Math.max(0, bytes - size), usedMs };
 }
