@@ -18,6 +18,7 @@ import { comparisonLines, plainTable, plotLines, rowLines } from "./table.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const PAGE = join(root, "docs/benchmarks.md");
 const PICTURES = join(root, "docs/benchmarks");
+const FIGURES = join(PICTURES, "figures.json");
 
 function parseOptions() {
   const { values } = parseArgs({
@@ -103,8 +104,10 @@ function printTables({ entrants, rows, comparisons, plots, failures }) {
 function writeDocs(results) {
   mkdirSync(PICTURES, { recursive: true });
   for (const [file, picture] of pictures(results.plots)) writeFileSync(join(PICTURES, file), picture);
-  writeFileSync(join(PICTURES, "figures.json"), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(FIGURES, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(PAGE, withMeasured(readFileSync(PAGE, "utf8"), measuredText(results, "benchmarks")));
+  // As everything that is checked in.
+  execFileSync(join(root, "node_modules/.bin/biome"), ["format", "--write", PAGE, FIGURES], { stdio: "ignore" });
 }
 
 const deferred = [];
