@@ -1,7 +1,8 @@
 // Services as text, and what launchd and the Task Scheduler are told. Neither runs here: what their files say is read by
 // parsers of those formats, and the commands are recorded. systemd's part runs for real in test/e2e/service.test.ts.
 import { execFileSync } from "node:child_process";
-import { basename } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { launchd } from "../../src/cli/service/launchd.js";
@@ -119,6 +120,14 @@ describe("launchd", () => {
       `launchctl bootout ${target}`,
     ]);
     expect(await at(known.run).state(SERVICE)).toEqual({ enabled: true, active: true, pid: 42 });
+  });
+
+  test.each([
+    ["runs it", "running", { enabled: true, active: true, pid: 4242 }],
+    ["lets it rest", "waiting", { enabled: true, active: false, pid: null }],
+  ])("tells in what it prints at length that it %s", async (_, printed, state) => {
+    const text = readFileSync(resolve(import.meta.dirname, `../fixtures/macos/launchctl-print-${printed}.txt`), "utf8");
+    expect(await at(recorder({ "launchctl print": text }).run).state(SERVICE)).toEqual(state);
   });
 
   test("that refuses is quoted", async () => {
