@@ -44,16 +44,24 @@ export function selectionOf(
   return words.map(parseAgentGlob);
 }
 
+/** Selections that are asked for at the same time: a connection may wait for no more than 64 things by default. */
+const AT_ONCE = 32;
+
 /**
- * Asks for each selection without waiting for the one before, and joins the answers; an agent that was meant twice
- * appears once. When one is refused the others are carried out all the same.
+ * Asks for many selections at a time, and joins the answers; an agent that was meant twice appears once. When one is
+ * refused the others are carried out all the same.
  * @throws what the first refused one answered.
  */
 export async function forEachSelection(
   selections: readonly string[],
   ask: (selection: string) => Promise<Result<"agent.start">>,
 ): Promise<AgentStatus[]> {
-  const answers = await Promise.allSettled(selections.map(ask));
+  const answers: PromiseSettledResult<Result<"agent.start">>[] = [];
+  const queue = selections.entries();
+  const askInTurn = async (): Promise<void> => {
+    for (const [index, selection] of queue) [answers[index]] = await Promise.allSettled([ask(selection)]);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, askInTurn));
   const refused = answers.find((answer) => answer.status === "rejected");
   if (refused !== undefined) throw refused.reason;
   const agents = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value.agents : []));

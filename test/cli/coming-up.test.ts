@@ -84,4 +84,12 @@ describe("hearth start", () => {
     const { stdout } = await hearth(["start", "--home", daemon.home, "slow"]);
     expect(stdout).toMatch(/^slow is running \(pid \d+\)\n$/);
   });
+
+  it("brings up more agents than a connection may wait for", async () => {
+    const names = Array.from({ length: 70 }, (_, number) => `team/a-${number}`);
+    const agents = Object.fromEntries(names.map((name) => [name, sh("exec sleep 60", { autostart: true })]));
+    const daemon = await startDaemon({ config: { agents } });
+    const { code, stdout } = await hearth(["start", "--home", daemon.home]);
+    expect([code, stdout.match(/is running/g)?.length]).toEqual([0, 70]);
+  });
 });
