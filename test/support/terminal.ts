@@ -42,7 +42,12 @@ export class RealTerminal {
 
   /** Ended after the test, with whatever runs in it. */
   constructor({ columns, rows, shell = "sh", env = {} }: TerminalOptions) {
-    const set = Object.entries({ PS1: "$ ", ENV: "", ...env }).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
+    // As people have it; whoever runs the tests may have no locale at all.
+    const locale = { LANG: "C.UTF-8", LC_ALL: "" };
+    const set = Object.entries({ PS1: "$ ", ENV: "", ...locale, ...env }).flatMap(([name, value]) => [
+      "-e",
+      `${name}=${value}`,
+    ]);
     this.#tmux("-f", "/dev/null", "new-session", "-d", "-x", `${columns}`, "-y", `${rows}`, ...set, shell);
     this.#server = Number(this.#ask("#{pid}"));
     terminals.push(this);
