@@ -49,6 +49,8 @@ class ProcessSessions implements SessionKind {
   readonly #vitalSigns = new VitalSigns();
   /** Counted at each exit and not at each start: an old count is still one from before, only less useful. */
   #forks: ForkCount = countForks();
+  /** The turn of the latest launch. */
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(options: ProcessSessionsOptions) {
     this.#options = options;
@@ -57,6 +59,7 @@ class ProcessSessions implements SessionKind {
   }
 
   async fork(launch: Launch, events: SessionEvents): Promise<Session> {
+    await this.#nextTurn();
     const { program, forksBefore } = { program: this.#findProgram(launch), forksBefore: this.#forks };
     this.#marks.clearSync(launch.agent, launch.incarnation);
     const stdinFifo = launch.stdin === "pokes" ? await this.#fifos.make(launch.agent, launch.incarnation) : null;
@@ -66,6 +69,12 @@ class ProcessSessions implements SessionKind {
     session.lead({ kind: "child", gate, forksBefore });
     gate.onEnd((end) => session.leaderEnded(this.#observed(end)));
     return session;
+  }
+
+  /** Each launch has a turn of the event loop to itself: a thousand in one would keep everybody else waiting for seconds. */
+  #nextTurn(): Promise<void> {
+    this.#turn = this.#turn.then(() => new Promise((resolve) => setImmediate(resolve)));
+    return this.#turn;
   }
 
   async adopt(ref: SessionRef, owner: AgentIncarnation, events: SessionEvents): Promise<Adoption> {

@@ -14,6 +14,22 @@ test("what is to start with the daemon starts with it, and nothing else does", a
   expect(await daemon.agent("late")).toMatchObject({ state: "stopped", incarnation: 0, pid: null, wanted: "down" });
 });
 
+test("while many agents start, others are answered, again and again", async () => {
+  const names = Array.from({ length: 200 }, (_, number) => `team/a-${number}`);
+  const daemon = await startDaemon({
+    config: { agents: Object.fromEntries(names.map((name) => [name, sh("exec sleep 60")])) },
+  });
+  const other = await daemon.attach();
+  await daemon.call("agent.start", { agent: "**" });
+  const seen = new Set<number>();
+  while (!seen.has(names.length)) {
+    const { byState } = (await other.call("daemon.status", {})).agents;
+    seen.add(byState.running);
+  }
+  expect(seen.size).toBeGreaterThan(10);
+  other.close();
+});
+
 test("starting what runs and stopping what is stopped change nothing", async () => {
   const daemon = await startDaemon({ config: { agents: { a: sh("sleep 60") } } });
   await daemon.call("agent.stop", { agent: "a" });
