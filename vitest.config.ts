@@ -16,9 +16,13 @@ const SLOW = [
     "test/examples/**",
     "test/docs/**",
     "test/cli/b-town.test.ts",
+    "test/cli/doctor/broken-homes.test.ts",
+    "test/client/package.test.ts",
     "test/logs/rotation-death.test.ts",
   ],
-  ...["hold-still", "release", "tmux-poke"].map((name) => `test/sessions/${name}.test.ts`),
+  ...["hold-still", "hook-command", "release", "tmux-adoption", "tmux-poke"].map(
+    (name) => `test/sessions/${name}.test.ts`,
+  ),
 ];
 
 /** What measures times, and therefore wants the machine for itself. */
@@ -32,6 +36,8 @@ export default defineConfig({
           name: "quick",
           include: ["test/**/*.test.ts"],
           exclude: SLOW,
+          // vitest leaves a processor to itself, which on a small machine is half of them.
+          maxWorkers: 2,
           testTimeout: 40_000,
           hookTimeout: 40_000,
         },
