@@ -249,9 +249,9 @@ describe("is refused, with what to use instead,", () => {
       [`TERM=dumb node ${HEARTH} top`, "use `hearth status --watch`"],
       [`node ${HEARTH} top --json 2>&1`, "use `hearth status --json`"],
     ];
-    for (const [line, instead] of refusals) {
-      terminal.run(`clear; ${line}; echo code-$?`);
-      await terminal.shows(/code-\d/);
+    for (const [index, [line, instead]] of refusals.entries()) {
+      terminal.run(`clear; ${line}; echo code-${index}-$?`);
+      await terminal.shows(new RegExp(`code-${index}-\\d`));
       expect(terminal.text).toContain(instead);
     }
   });
