@@ -12,7 +12,8 @@ import { renderAgents, renderOutcomes } from "./render/agents.js";
 import { renderDaemonLine } from "./render/daemon.js";
 import { renderFailure, reportFailure } from "./render/failure.js";
 import { renderRequest, renderRequests } from "./render/requests.js";
-import { clip, plain, type Style } from "./render/text.js";
+import { plain, type Style } from "./render/text.js";
+import { clipToWidth } from "./render/width.js";
 import { isInSession } from "./session.js";
 
 /** MCP clients give a call up after 60 s, and what the daemon says before is better than silence; milliseconds. */
@@ -33,7 +34,7 @@ export function createHost(context: Context, { autostart }: { readonly autostart
     isInSession: isInSession(context),
     timeoutMs: context.timeoutMs ?? TIMEOUT_MS,
     words,
-    note: (text) => context.output.note(clip(plain(text), MAX_NOTE_COLUMNS)),
+    note: (text) => context.output.note(clipToWidth(plain(text), MAX_NOTE_COLUMNS)),
   };
 }
 

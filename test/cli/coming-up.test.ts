@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Happening } from "../../protocol/calls.js";
 import { advance, expected, renderComingUp } from "../../src/cli/render/coming-up.js";
 import { plain as controlled } from "../../src/cli/render/text.js";
+import { widthOf } from "../../src/cli/render/width.js";
 import { sh, startDaemon } from "../support/daemon.js";
 import { hearth } from "./hearth.js";
 
@@ -44,7 +45,11 @@ describe("agents that come up", () => {
   it("fit the terminal, whatever happens and however many there are; none is lost from sight unsaid", () => {
     const types = ["starting", "running", "ready", "exited", "backoff", "failed", "stopped"];
     const happening = fc
-      .tuple(fc.constantFrom(...types), fc.nat(60), fc.string({ unit: "binary" }))
+      .tuple(
+        fc.constantFrom(...types),
+        fc.nat(60),
+        fc.oneof(fc.string({ unit: "binary" }), fc.constant("漢字".repeat(30))),
+      )
       .map(([type, agent, reason]) =>
         event(`agent.${type}`, `town/agent-${agent}`, { reason, pid: 1, delayMs: 1_000 }),
       );
@@ -55,7 +60,7 @@ describe("agents that come up", () => {
         const agents = happenings.reduce(advance, expected(names, NOW));
         const lines = renderComingUp(agents, { columns, isColourful: false }, { now: NOW, rows });
         expect(lines.length).toBeLessThanOrEqual(rows);
-        expect(lines.every((line) => [...line].length <= columns && controlled(line) === line)).toBe(true);
+        expect(lines.every((line) => widthOf(line) <= columns && controlled(line) === line)).toBe(true);
         const unsaid = lines.length < agents.size && !lines.at(-1)?.startsWith("... and".slice(0, columns - 1));
         expect(unsaid).toBe(false);
       }),

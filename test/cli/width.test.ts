@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { plainWithColours } from "../../src/cli/render/text.js";
 import { clipToWidth, padToWidth, widthOf, wrapToWidth } from "../../src/cli/render/width.js";
+import { wrap } from "../../src/cli/render/wrap.js";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is looked for
 const COLOUR = /\x1b\[[0-9;:]*m/g;
@@ -59,6 +60,11 @@ describe("a text cut or wrapped to a width", () => {
   it("goes on in its colours in the next row", () => {
     expect(wrapToWidth("\x1b[1m\x1b[31mabcd", 2)).toEqual(["\x1b[1m\x1b[31mab\x1b[0m", "\x1b[1m\x1b[31mcd\x1b[0m"]);
     expect(wrapToWidth("\x1b[31mab\x1b[0mcd", 2)[1]).toBe("cd");
+  });
+
+  it("breaks between words by the cells they take", () => {
+    expect(wrap("漢字 漢字 ab", 9)).toEqual(["漢字 漢字", "ab"]);
+    expect(wrap("漢字 漢字 ab", 8)).toEqual(["漢字", "漢字 ab"]);
   });
 
   it("says that there was more", () => {

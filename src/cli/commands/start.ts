@@ -10,7 +10,8 @@ import { someAgents } from "../completion/completes.js";
 import { type Context, timeoutOf, withClient } from "../context.js";
 import { ensureDaemon } from "../ensure-daemon.js";
 import { CONTROL_EXITS, START_EXITS } from "../help/exits.js";
-import { clip, plain } from "../render/text.js";
+import { plain } from "../render/text.js";
+import { clipToWidth } from "../render/width.js";
 import { UsageError } from "../usage-error.js";
 
 /** Of so many failed agents the last lines are shown, so that the summary stays in sight. */
@@ -71,7 +72,7 @@ async function tellLastWords(context: Context, client: Client, agents: readonly 
   const options = { timeoutMs: timeoutOf(context) };
   for (const { agent } of agents.filter(({ state }) => state === "failed").slice(0, MOST_FAILED)) {
     const { lines } = await client.call("agent.logs", { agent, lines: LAST_WORDS }, options);
-    for (const line of lines) output.note(clip(`${agent} | ${plain(line)}`, output.style.columns));
+    for (const line of lines) output.note(clipToWidth(`${agent} | ${plain(line)}`, output.style.columns));
   }
 }
 

@@ -1,6 +1,7 @@
 // Prints lines of agents' logs as they were asked for: with names, with times, with what was looked for.
 import type { Context } from "../context.js";
-import { colourOfName, inColumn, type LogLook, nameColumns, renderLogLines } from "../render/logs.js";
+import { colourOfName, type LogLook, nameColumns, renderLogLines } from "../render/logs.js";
+import { padToWidth } from "../render/width.js";
 
 export interface PrinterOptions {
   /** Whose line it is need not be said. */
@@ -42,7 +43,7 @@ export class LogPrinter {
   #lookOf({ agent, at }: Printable): LogLook {
     const { isOne, hasTimes, pattern } = this.#options;
     const time = at === null ? "" : new Date(at).toISOString();
-    const name = this.#columns === 0 ? agent : inColumn(agent, this.#columns);
+    const name = this.#columns === 0 ? agent : padToWidth(agent, this.#columns);
     return {
       pattern,
       ...(isOne ? {} : { prefix: name, colour: colourOfName(agent) }),

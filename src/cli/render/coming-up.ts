@@ -2,7 +2,8 @@
 import type { Happening } from "../../../protocol/calls.js";
 
 import { formatDuration } from "./duration.js";
-import { type Colour, clip, paint, plain, type Style } from "./text.js";
+import { type Colour, paint, plain, type Style } from "./text.js";
+import { clipToWidth } from "./width.js";
 
 /** How far an agent has come. */
 interface Progress {
@@ -76,10 +77,10 @@ export function renderComingUp(
   const lines = shown.map(([name, { text, colour, isSettled, since }]) => {
     const waited = isSettled ? "" : formatDuration(Math.max(0, now - since));
     const line = `${name.padEnd(columns)}  ${waited.padEnd(WAITED_COLUMNS)}  ${plain(text)}`;
-    return paint(clip(line, style.columns), colour, style);
+    return paint(clipToWidth(line, style.columns), colour, style);
   });
   const rest = agents.size - shown.length;
-  return rest === 0 ? lines : [...lines, clip(`... and ${rest} more`, style.columns)];
+  return rest === 0 ? lines : [...lines, clipToWidth(`... and ${rest} more`, style.columns)];
 }
 
 function formatDelay(delayMs: number): string {

@@ -1,5 +1,5 @@
 // Lines of logs for people: agents' own, and the daemon's JSON.
-import { type Colour, clip, paint, plain, plainWithColours, type Style } from "./text.js";
+import { type Colour, paint, plain, plainWithColours, type Style } from "./text.js";
 
 /** What stands around a line, and what is shown of it. */
 export interface LogLook {
@@ -56,11 +56,6 @@ const FEWEST_COLUMNS = 6;
 export function nameColumns(names: readonly string[], { columns }: Style): number {
   const widest = Math.max(0, ...names.map((name) => name.length));
   return Math.min(widest, Math.max(FEWEST_COLUMNS, Math.floor(columns * LARGEST_SHARE)));
-}
-
-/** A name in a column. */
-export function inColumn(name: string, columns: number): string {
-  return clip(name, columns).padEnd(columns);
 }
 
 /** An entry of the daemon's log, in plain text. */

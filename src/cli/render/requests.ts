@@ -2,7 +2,8 @@
 import type { LifecycleRequest } from "../../../protocol/methods.js";
 import { formatAge } from "./duration.js";
 import { type Cell, renderTable } from "./table.js";
-import { type Colour, clip, plain, type Style } from "./text.js";
+import { type Colour, plain, type Style } from "./text.js";
+import { clipToWidth } from "./width.js";
 
 const HEAD = ["ID", "AGENT", "ACTION", "STATE", "FROM", "ASKED", "REASON"];
 
@@ -49,7 +50,7 @@ function outcome({ state, incarnation: { before, after }, error }: LifecycleRequ
 function toRow(request: LifecycleRequest, now: number): Cell[] {
   const { id, agent, action, state, from, requestedAt, reason, error } = request;
   return [
-    { text: clip(plain(id), ID_COLUMNS) },
+    { text: clipToWidth(plain(id), ID_COLUMNS) },
     { text: plain(agent) },
     { text: action },
     { text: state, colour: COLOURS[state] },

@@ -63,9 +63,3 @@ export function plainJson(json: string): string {
 export function paint(text: string, colour: Colour | null, { isColourful }: Style): string {
   return isColourful && colour !== null ? `\x1b[${SGR[colour]}m${text}\x1b[0m` : text;
 }
-
-/** Text cut to a number of characters, the last of which is then an ellipsis. */
-export function clip(text: string, columns: number): string {
-  const characters = [...text];
-  return characters.length <= columns ? text : `${characters.slice(0, Math.max(0, columns - 1)).join("")}…`;
-}
