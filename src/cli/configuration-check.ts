@@ -1,33 +1,14 @@
 // Has hearthd check the configuration: the client knows nothing of hearth.toml but what that says.
+import type { ConfigReport } from "../../protocol/config-problem.js";
 import type { Whereabouts } from "../client/discover.js";
 import { daemonEnvironment, hearthdArguments } from "../client/program.js";
 import { runBounded } from "./bounded-program.js";
 import type { Context } from "./context.js";
 import { EXIT } from "./exit-codes.js";
 
-/** Something wrong with hearth.toml. */
-export interface ConfigurationProblem {
-  readonly file: string | null;
-  readonly line: number | null;
-  readonly column: number | null;
-  readonly key: string | null;
-  readonly message: string;
-  readonly hint: string;
-}
-
-/** What `hearth config check --json` prints. */
-export interface ConfigurationReport {
-  readonly ok: boolean;
-  /** Whether a daemon starts with it; what is wrong is then a matter of single agents. */
-  readonly starts: boolean;
-  /** The kinds of sessions that its agents have; left out while the file cannot be used. */
-  readonly sessions?: readonly string[];
-  readonly problems: readonly ConfigurationProblem[];
-}
-
 /** `refused`: hearthd would not even look, because of the home. `timed-out`: it was given up. */
 export type ConfigurationCheck =
-  | { readonly outcome: "checked"; readonly report: ConfigurationReport }
+  | { readonly outcome: "checked"; readonly report: ConfigReport }
   | { readonly outcome: "refused" | "failed" | "timed-out"; readonly why: string };
 
 /** Never rejects; hearthd is given up when the time is up. */
@@ -47,17 +28,11 @@ export async function checkConfiguration(
   return { outcome: ran.code === EXIT.config ? "refused" : "failed", why };
 }
 
-/** "/p/hearth.toml:3:1: agents.db.cwd: the directory /x does not exist" */
-export function formatProblem({ file, line, column, key, message }: ConfigurationProblem): string {
-  const place = [file, line, column].filter((part) => part !== null).join(":");
-  return [place, key, message].filter((part) => part !== null && part !== "").join(": ");
-}
-
 /** Null for what a broken program prints. */
-function parse(text: string): ConfigurationReport | null {
+function parse(text: string): ConfigReport | null {
   try {
-    const report = JSON.parse(text) as Partial<ConfigurationReport>;
-    return Array.isArray(report.problems) ? (report as ConfigurationReport) : null;
+    const report = JSON.parse(text) as Partial<ConfigReport>;
+    return Array.isArray(report.problems) ? (report as ConfigReport) : null;
   } catch {
     return null;
   }

@@ -2,8 +2,9 @@
 import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
 import { delimiter, dirname, resolve } from "node:path";
+import type { ConfigProblem } from "../../protocol/config-problem.js";
 import { EnvFileError, readEnvFile } from "./env-file.js";
-import { type ConfigFlaw, type Problem, toProblems } from "./problem.js";
+import { type ConfigFlaw, toProblems } from "./problem.js";
 import type { AgentSpec, Config } from "./spec.js";
 
 export interface Surroundings {
@@ -18,7 +19,7 @@ const FALLBACK_PATH = "/usr/local/bin:/usr/bin:/bin";
  * Finds agents that could not start or be poked: a missing cwd, program or env file. For `hearth config check`; a
  * daemon starts nevertheless, and the agent fails with the same words, since all of this can be mended while it runs.
  */
-export async function checkAgents(config: Config, surroundings: Surroundings): Promise<Problem[]> {
+export async function checkAgents(config: Config, surroundings: Surroundings): Promise<ConfigProblem[]> {
   if (config.file === null) return [];
   const flaws = await Promise.all([...config.agents.values()].map((spec) => flawsOf(spec, surroundings)));
   return toProblems(config.file, await readFile(config.file, "utf8"), flaws.flat());

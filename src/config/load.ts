@@ -3,6 +3,7 @@ import { lstatSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
+import type { ConfigProblem } from "../../protocol/config-problem.js";
 import { type AgentDefinition, type DaemonTable, HearthTomlSchema } from "../../protocol/definition.js";
 import { parseDurationMs, parseSizeBytes } from "../../protocol/units.js";
 import { check } from "../../protocol/validate.js";
@@ -11,7 +12,7 @@ import { assertTrustedDiscovery, type Caller } from "../trust.js";
 import { cronFlaws } from "./cron.js";
 import { dependencyFlaws } from "./dependencies.js";
 import { resolveLimits } from "./limits.js";
-import { ConfigError, type ConfigFlaw, type Problem, toProblems } from "./problem.js";
+import { ConfigError, type ConfigFlaw, toProblems } from "./problem.js";
 import { type ResolveOptions, resolveDefinition } from "./resolve.js";
 import type { AgentSpec, Config } from "./spec.js";
 import { sharedStderr } from "./stderr.js";
@@ -151,7 +152,7 @@ function parseToml(source: string, file: string): Record<string, unknown> {
   }
 }
 
-function syntaxProblem(file: string, { line, column, message }: TomlError): Problem {
+function syntaxProblem(file: string, { line, column, message }: TomlError): ConfigProblem {
   // The parser's message goes on with an excerpt of the file, which the position makes needless.
   const [why = ""] = message.replace("Invalid TOML document: ", "").split("\n");
   return { file, line, column, key: null, message: `not valid TOML: ${why}`, hint: MEND };

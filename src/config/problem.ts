@@ -1,4 +1,5 @@
-// What is wrong with a configuration, and where: in the words and places a person can act on.
+// Finds the place of what is wrong with a configuration, so that a person can act on it.
+import { type ConfigProblem, formatProblem } from "../../protocol/config-problem.js";
 import { type Key, type Position, positionsOf } from "./positions.js";
 
 /** Something wrong with a value, found before anybody knows where it was written. */
@@ -10,42 +11,21 @@ export interface ConfigFlaw {
   readonly hint: string;
 }
 
-/** Something wrong in a configuration file or in a definition. */
-export interface Problem {
-  /** Absolute path; null for a definition that came in through `agent.add`. */
-  readonly file: string | null;
-  /** Counted from 1; null when the file as a whole is meant. */
-  readonly line: number | null;
-  /** Counted from 1. */
-  readonly column: number | null;
-  /** As one would write it in TOML: `agents."gastown/witness".restart.window`; null for a syntax error. */
-  readonly key: string | null;
-  readonly message: string;
-  /** The command or advice that helps. */
-  readonly hint: string;
-}
-
 /** A configuration or definition that cannot be used; `problems` are all that were found, in the order of the file. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
-  constructor(readonly problems: readonly Problem[]) {
+  constructor(readonly problems: readonly ConfigProblem[]) {
     super(problems.map(formatProblem).join("\n"));
   }
 }
 
-/** One line for people: `/p/hearth.toml:3:1: agents.db.cwd: the directory /p/x does not exist`. */
-export function formatProblem({ file, line, column, key, message }: Problem): string {
-  const place = [file, line, column].filter((part) => part !== null).join(":");
-  return [place, key, message].filter((part) => part !== null && part !== "").join(": ");
-}
-
 /** A flaw of something that was never written in a file. */
-export function withoutPlace({ path, message, hint }: ConfigFlaw): Problem {
+export function withoutPlace({ path, message, hint }: ConfigFlaw): ConfigProblem {
   return { file: null, line: null, column: null, key: formatKey(path), message, hint };
 }
 
 /** Finds where each flaw was written, and puts them in the order of the file. */
-export async function toProblems(file: string, source: string, flaws: readonly ConfigFlaw[]): Promise<Problem[]> {
+export async function toProblems(file: string, source: string, flaws: readonly ConfigFlaw[]): Promise<ConfigProblem[]> {
   if (flaws.length === 0) return [];
   const positions = await positionsOf(source);
   return flaws.map((flaw) => toProblem(file, flaw, positions(flaw.path))).sort(byPosition);
@@ -62,10 +42,10 @@ function formatPart(key: Key, depth: number): string {
   return depth === 0 ? part : `.${part}`;
 }
 
-function toProblem(file: string, flaw: ConfigFlaw, position: Position | null): Problem {
+function toProblem(file: string, flaw: ConfigFlaw, position: Position | null): ConfigProblem {
   return { ...withoutPlace(flaw), file, ...position };
 }
 
-function byPosition(a: Problem, b: Problem): number {
+function byPosition(a: ConfigProblem, b: ConfigProblem): number {
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }

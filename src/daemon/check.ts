@@ -1,7 +1,8 @@
 // hearthd --check: tells whether the configuration is right, without touching the home.
+import { type ConfigReport, formatProblem } from "../../protocol/config-problem.js";
 import { checkAgents } from "../config/check.js";
 import { loadConfig } from "../config/load.js";
-import { ConfigError, formatProblem, type Problem } from "../config/problem.js";
+import { ConfigError } from "../config/problem.js";
 import { EXIT } from "./failure.js";
 import type { DaemonOptions } from "./options.js";
 import { effectiveUser, findHome } from "./surroundings.js";
@@ -18,14 +19,7 @@ export async function checkConfiguration(options: DaemonOptions, print: (text: s
   process.exitCode = rest.starts ? EXIT.done : EXIT.config;
 }
 
-interface Checked {
-  readonly starts: boolean;
-  /** The kinds of sessions that the agents have; left out when the file is wrong. */
-  readonly sessions?: readonly string[];
-  readonly problems: readonly Problem[];
-}
-
-async function check(home: string): Promise<Checked> {
+async function check(home: string): Promise<Omit<ConfigReport, "ok">> {
   try {
     const config = await loadConfig({ home, caller: effectiveUser() });
     const sessions = [...new Set([...config.agents.values()].map(({ session }) => session))];

@@ -1,11 +1,12 @@
 // Which agents there are: those of hearth.toml, and those that were added while the daemon ran.
 
+import { type ConfigProblem, formatProblem } from "../../protocol/config-problem.js";
 import { badConfig, notPossible } from "../../protocol/errors.js";
 import { hintOf } from "../../protocol/hint.js";
 import type { AgentDefinition, NamedAgentDefinition, Result } from "../../protocol/methods.js";
 import { cronFlaws } from "../config/cron.js";
 import { diffConfigs } from "../config/diff.js";
-import { ConfigError, formatProblem, type Problem, withoutPlace } from "../config/problem.js";
+import { ConfigError, withoutPlace } from "../config/problem.js";
 import { resolveAgent } from "../config/resolve.js";
 import type { AgentSpec, Config } from "../config/spec.js";
 import { sharedStderr } from "../config/stderr.js";
@@ -139,7 +140,7 @@ function resolved(resolve: () => AgentSpec): AgentSpec {
 }
 
 /** The first problem in full; how many more there are. */
-function asBadConfig({ problems }: { readonly problems: readonly Problem[] }): Error {
+function asBadConfig({ problems }: { readonly problems: readonly ConfigProblem[] }): Error {
   const [first] = problems;
   if (first === undefined) return badConfig("The configuration is wrong.");
   const more = problems.length === 1 ? "" : ` (and ${problems.length - 1} more: run \`hearth config check\`)`;

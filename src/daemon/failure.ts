@@ -1,5 +1,6 @@
 // Why the daemon could not start or go on, in words for people and as an exit code.
-import { ConfigError, formatProblem } from "../config/problem.js";
+import { formatProblem } from "../../protocol/config-problem.js";
+import { ConfigError } from "../config/problem.js";
 import { PathError } from "../paths.js";
 import { NewerStateError } from "../storage/record-format.js";
 import { StateUnusableError } from "../storage/store.js";

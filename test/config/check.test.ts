@@ -4,9 +4,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ConfigProblem } from "../../protocol/config-problem.js";
 import { checkAgents } from "../../src/config/check.js";
 import { parseConfig } from "../../src/config/load.js";
-import type { Problem } from "../../src/config/problem.js";
 
 let directory: string;
 beforeEach(() => {
@@ -22,7 +22,7 @@ function writeProgram(name: string): void {
 }
 
 /** Checks a hearth.toml whose agents inherit a PATH that holds only `tool`. */
-async function check(toml: string): Promise<Problem[]> {
+async function check(toml: string): Promise<ConfigProblem[]> {
   const file = join(directory, "hearth.toml");
   writeFileSync(file, toml);
   return checkAgents(await parseConfig(toml, file), { env: { PATH: join(directory, "bin") } });

@@ -5,13 +5,14 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type ConfigProblem, formatProblem } from "../../protocol/config-problem.js";
 import { loadConfig, parseConfig } from "../../src/config/load.js";
-import { ConfigError, formatProblem, type Problem } from "../../src/config/problem.js";
+import { ConfigError } from "../../src/config/problem.js";
 
 const FILE = "/p/hearth.toml";
 const caller = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 
-async function problemsOf(text: string): Promise<readonly Problem[]> {
+async function problemsOf(text: string): Promise<readonly ConfigProblem[]> {
   const error = await parseConfig(text, FILE).catch((thrown: unknown) => thrown);
   if (!(error instanceof ConfigError)) throw new Error(`no ConfigError: ${error}`);
   return error.problems;
@@ -244,7 +245,7 @@ describe("[daemon.limits]", () => {
 const AGENT = '[agents.db]\ncommand = "db"\n';
 
 describe("a problem names file, line, column and key", () => {
-  test.each<[string, string, Partial<Problem>]>([
+  test.each<[string, string, Partial<ConfigProblem>]>([
     [
       "broken TOML",
       "[daemon]\nx = = 1",

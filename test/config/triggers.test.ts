@@ -1,14 +1,15 @@
 // What restarts an agent by itself: schedules that can be met, files with their patterns, and what is wrong with either.
 import { expect, test } from "vitest";
+import type { ConfigProblem } from "../../protocol/config-problem.js";
 import { readSchedule } from "../../src/config/cron.js";
 import { parseConfig } from "../../src/config/load.js";
-import { ConfigError, type Problem } from "../../src/config/problem.js";
+import { ConfigError } from "../../src/config/problem.js";
 
 async function agent(body: string) {
   return (await parseConfig(`[agents.a]\ncommand = "a"\n${body}`, "/p/hearth.toml")).agents.get("a");
 }
 
-async function problemOf(body: string): Promise<Problem | undefined> {
+async function problemOf(body: string): Promise<ConfigProblem | undefined> {
   const error = await agent(body).catch((thrown: unknown) => thrown);
   if (!(error instanceof ConfigError)) throw new Error(`no ConfigError: ${error}`);
   return error.problems[0];

@@ -1,8 +1,9 @@
 // `hearth config check`: what is wrong with hearth.toml.
+import { type ConfigReport, formatProblem } from "../../../protocol/config-problem.js";
 import { assertTrusted } from "../../client/discover.js";
 import { badConfiguration, checkTimedOut, launchFailed } from "../../client/errors.js";
 import { defineCommand } from "../command.js";
-import { type ConfigurationReport, checkConfiguration, formatProblem } from "../configuration-check.js";
+import { checkConfiguration } from "../configuration-check.js";
 import { type Context, locate, timeoutOf } from "../context.js";
 import { EXIT } from "../exit-codes.js";
 import { paint, plain, type Style } from "../render/text.js";
@@ -23,7 +24,7 @@ export const command = defineCommand({
   },
 });
 
-async function check(context: Context): Promise<ConfigurationReport> {
+async function check(context: Context): Promise<ConfigReport> {
   const whereabouts = locate(context);
   assertTrusted(whereabouts);
   const timeoutMs = timeoutOf(context);
@@ -33,14 +34,14 @@ async function check(context: Context): Promise<ConfigurationReport> {
   throw checked.outcome === "refused" ? badConfiguration(checked.why) : launchFailed(checked.why);
 }
 
-function render({ problems }: ConfigurationReport, style: Style): string[] {
+function render({ problems }: ConfigReport, style: Style): string[] {
   return problems.flatMap((problem) => [
     plain(formatProblem(problem)),
     paint(`  ${plain(problem.hint)}`, "dim", style),
   ]);
 }
 
-function whatNext({ ok, starts }: ConfigurationReport): string {
+function whatNext({ ok, starts }: ConfigReport): string {
   if (ok) return "the configuration is right";
   if (starts) return "hint: these agents fail until that is mended; `hearth daemon reload` then applies it";
   return "hint: mend it, then run `hearth config check` again";

@@ -1,6 +1,7 @@
 // What the doctor says about hearth.toml: what `hearth config check` finds.
+import { type ConfigProblem, formatProblem } from "../../../protocol/config-problem.js";
 import { hintOf } from "../../../protocol/hint.js";
-import { type ConfigurationCheck, type ConfigurationProblem, formatProblem } from "../configuration-check.js";
+import type { ConfigurationCheck } from "../configuration-check.js";
 import { atMost, type Finding, fine, note, problem } from "./finding.js";
 
 export interface ConfigurationFacts {
@@ -22,6 +23,6 @@ export function examineConfiguration({ file, check }: ConfigurationFacts): reado
   return [note("configuration", "there is no hearth.toml", "run `hearth init` to begin with one")];
 }
 
-function wrong(flaw: ConfigurationProblem): Finding {
+function wrong(flaw: ConfigProblem): Finding {
   return problem("configuration", formatProblem(flaw), hintOf(flaw.hint, CHECK));
 }
