@@ -1,10 +1,13 @@
-// Reads vitest's JSON report and closes a run with one line; fails when a test failed, was skipped, or none ran. A test whose
+// Reads vitest's JSON reports and closes a run with one line; fails when a test failed, was skipped, or none ran. A test whose
 // title says "[needs X]" may be left out where there is no X, and is named.
-// Usage: node scripts/test-summary.mjs REPORT VITEST_EXIT_CODE
+// Usage: node scripts/test-summary.mjs REPORT VITEST_EXIT_CODE [REPORT VITEST_EXIT_CODE]...
 
 import { readFileSync } from "node:fs";
 
-const [reportFile, exitCode] = process.argv.slice(2);
+/** The runs of vitest that the command line names. */
+function runsOf([file, exitCode, ...others]) {
+  return file === undefined ? [] : [{ file, exitCode }, ...runsOf(others)];
+}
 
 /** Every test with its file; a file that broke before its tests began counts as one that failed. */
 function testsIn(report) {
@@ -27,18 +30,24 @@ function needOf({ title }) {
 }
 
 /** What is wrong with the run besides failed tests, which vitest has already shown. */
-function complaints({ passed, failed, skipped }) {
+function complaints({ passed, failed, skipped }, exitCode) {
   const found = skipped.filter((test) => needOf(test) === null).map(({ file, title }) => `skipped: ${file}: ${title}`);
   if (passed.length + failed.length === 0) found.push("no test ran");
   if (exitCode !== "0" && failed.length === 0) found.push(`vitest ended with code ${exitCode}, see the errors above`);
   return found;
 }
 
-const summary = summarise(testsIn(JSON.parse(readFileSync(reportFile, "utf8"))));
-const problems = complaints(summary);
-for (const test of summary.skipped.filter((test) => needOf(test) !== null)) {
-  console.error(`not run, for want of ${needOf(test)}: ${test.file}: ${test.title}`);
+let passed = 0;
+let failed = 0;
+for (const { file, exitCode } of runsOf(process.argv.slice(2))) {
+  const summary = summarise(testsIn(JSON.parse(readFileSync(file, "utf8"))));
+  const problems = complaints(summary, exitCode);
+  for (const test of summary.skipped.filter((test) => needOf(test) !== null)) {
+    console.error(`not run, for want of ${needOf(test)}: ${test.file}: ${test.title}`);
+  }
+  for (const problem of problems) console.error(problem);
+  if (problems.length > 0 || summary.failed.length > 0) process.exitCode = 1;
+  passed += summary.passed.length;
+  failed += summary.failed.length;
 }
-for (const problem of problems) console.error(problem);
-console.log(`tests: ${summary.passed.length} passed, ${summary.failed.length} failed`);
-if (problems.length > 0 || summary.failed.length > 0) process.exitCode = 1;
+console.log(`tests: ${passed} passed, ${failed} failed`);

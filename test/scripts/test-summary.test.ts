@@ -49,3 +49,22 @@ test("an error outside the tests fails the run", () => {
   const { code, stderr } = summarise(["passed"], { vitestCode: 1 });
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("vitest ended with code 1") });
 });
+
+test("several runs are counted together, and one that failed fails all", () => {
+  const report = (name: string, status: string) => {
+    const assertionResults = [{ status, fullName: "promise" }];
+    const testResults = [{ name: "a.test.ts", status, assertionResults }];
+    writeFileSync(join(directory, name), JSON.stringify({ testResults }));
+    return join(directory, name);
+  };
+  const runs = [
+    report("good.json", "passed"),
+    "0",
+    report("bad.json", "failed"),
+    "1",
+    report("well.json", "passed"),
+    "0",
+  ];
+  const { status, stdout } = spawnSync(process.execPath, [program, ...runs], { encoding: "utf8" });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "tests: 2 passed, 1 failed\n" });
+});
