@@ -1,11 +1,10 @@
 // Completion as a person meets it: Tab pressed in the real shells, in a terminal, with a daemon that has agents.
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { newHome, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { isRunning } from "../support/processes.js";
+import { RealTerminal } from "../support/terminal.js";
 
 const HEARTH = resolve(import.meta.dirname, "../../dist/hearth.cjs");
 const PROMPT = "> ";
@@ -33,47 +32,34 @@ type Shell = keyof typeof SHELLS;
 const ALL = Object.keys(SHELLS) as Shell[];
 
 /** A terminal with a shell at which somebody types. */
-class Terminal {
-  readonly #place: string;
+class Typist {
+  readonly #terminal: RealTerminal;
 
   constructor(shell: Shell, env: Readonly<Record<string, string>>) {
-    this.#place = newHome();
-    const bin = join(this.#place, "bin");
+    const place = newHome();
+    const bin = join(place, "bin");
     mkdirSync(bin);
     symlinkSync(HEARTH, join(bin, "hearth"));
-    const set = { HOME: this.#place, ...env, PATH: `${bin}:${process.env.PATH}` };
-    const variables = Object.entries(set).map(([name, value]) => `${name}=${value}`);
-    const size = ["-x", "200", "-y", "50"];
-    this.#tmux("new-session", "-d", ...size, "env", ...variables, ...SHELLS[shell](this.#place));
+    // tmux itself gives what it runs the PATH of its caller.
+    const command = ["env", `PATH=${bin}:${process.env.PATH}`, ...SHELLS[shell](place)];
+    this.#terminal = new RealTerminal({ columns: 200, rows: 50, command, env: { HOME: place, ...env } });
   }
 
   /** What the line has become when Tab was pressed behind it. */
   async pressTab(line: string): Promise<string> {
     await eventually(() => this.#lastLine() === PROMPT.trim(), `an empty line before ${line}`);
-    this.#tmux("send-keys", "-l", line);
-    this.#tmux("send-keys", "Tab");
-    this.#tmux("send-keys", "-l", MARK);
+    this.#terminal.type(line);
+    this.#terminal.press("Tab");
+    this.#terminal.type(MARK);
     await eventually(() => this.#lastLine().includes(MARK), `the shell is done with ${line}`);
     const became = this.#lastLine().slice(PROMPT.length).replace(MARK, "");
-    this.#tmux("send-keys", "C-c");
+    this.#terminal.press("C-c");
     return became;
-  }
-
-  /** Resolves when the shell is gone. */
-  async close(): Promise<void> {
-    const pid = Number(this.#tmux("display-message", "-p", "#{pane_pid}"));
-    this.#tmux("kill-server");
-    await eventually(() => !isRunning(pid), "the shell is gone");
   }
 
   /** The line at which the cursor is; lists of what is offered stand below it. */
   #lastLine(): string {
-    const lines = this.#tmux("capture-pane", "-p").split("\n");
-    return lines.findLast((line) => line.startsWith(PROMPT.trim()))?.trimEnd() ?? "";
-  }
-
-  #tmux(...args: string[]): string {
-    return execFileSync("tmux", ["-S", join(this.#place, "tmux"), "-f", "/dev/null", ...args], { encoding: "utf8" });
+    return this.#terminal.rows.findLast((line) => line.startsWith(PROMPT.trim()))?.trimEnd() ?? "";
   }
 }
 
@@ -116,18 +102,14 @@ function linesFor(home: string, nowhere: string): readonly (readonly [typed: str
 
 /** What becomes of each line. A daemon that is busy is not waited for, so one presses Tab again. */
 async function typeAll(shell: Shell, home: string, lines: ReturnType<typeof linesFor>): Promise<string[]> {
-  const terminal = new Terminal(shell, { HEARTH_HOME: home });
-  try {
-    const became: string[] = [];
-    for (const [typed, becomes] of lines) {
-      let seen = await terminal.pressTab(typed);
-      for (let tries = 1; seen !== becomes && tries < 3; tries++) seen = await terminal.pressTab(typed);
-      became.push(seen);
-    }
-    return became;
-  } finally {
-    await terminal.close();
+  const typist = new Typist(shell, { HEARTH_HOME: home });
+  const became: string[] = [];
+  for (const [typed, becomes] of lines) {
+    let seen = await typist.pressTab(typed);
+    for (let tries = 1; seen !== becomes && tries < 3; tries++) seen = await typist.pressTab(typed);
+    became.push(seen);
   }
+  return became;
 }
 
 test("bash, zsh and fish complete commands, flags, values and the daemon's agents", async () => {

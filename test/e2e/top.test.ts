@@ -193,7 +193,7 @@ describe("the terminal is as it was", () => {
 
   test("after SIGKILL in bash, which restores the settings and takes others for its line", async () => {
     const daemon = await configured({ a: QUIET });
-    const { terminal, pid, guard } = await top(daemon, { ...SMALL, shell: "bash --norc --noprofile" });
+    const { terminal, pid, guard } = await top(daemon, { ...SMALL, command: ["bash", "--norc", "--noprofile"] });
     process.kill(pid, "SIGKILL");
     await eventually(() => !terminal.modes.isAlternate && terminal.modes.hasCursor, "the shell's screen");
     await ends(guard, "the guard");
@@ -203,7 +203,7 @@ describe("the terminal is as it was", () => {
 
   test("while Ctrl-Z lends it to the shell, and top has it again after fg", async () => {
     const daemon = await configured({ a: QUIET });
-    const { terminal, pid, guard } = await top(daemon, { ...SMALL, shell: "bash --norc --noprofile" });
+    const { terminal, pid, guard } = await top(daemon, { ...SMALL, command: ["bash", "--norc", "--noprofile"] });
     terminal.press("C-z");
     await terminal.shows("Stopped");
     expect(terminal.modes).toMatchObject({ isAlternate: false, hasCursor: true, wraps: true });
@@ -223,7 +223,7 @@ describe("the terminal is as it was", () => {
   test("where nobody could let it go on after Ctrl-Z, top just goes on", async () => {
     const daemon = await configured({ a: QUIET });
     const command = `node ${HEARTH} --home ${daemon.home} top`;
-    const terminal = new RealTerminal({ ...SMALL, shell: `exec ${command}` });
+    const terminal = new RealTerminal({ ...SMALL, command: [`exec ${command}`] });
     await terminal.shows("hearth running");
     const guard = childOf(terminal.pid);
     terminal.press("C-z", "?");

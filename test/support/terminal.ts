@@ -10,8 +10,8 @@ import { isRunning } from "./processes.js";
 export interface TerminalOptions {
   readonly columns: number;
   readonly rows: number;
-  /** What runs in it. */
-  readonly shell?: string;
+  /** What runs in it: a program with its arguments, or a line of shell. */
+  readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -41,14 +41,14 @@ export class RealTerminal {
   readonly #device: string;
 
   /** Ended after the test, with whatever runs in it. */
-  constructor({ columns, rows, shell = "sh", env = {} }: TerminalOptions) {
+  constructor({ columns, rows, command = ["sh"], env = {} }: TerminalOptions) {
     // As people have it; whoever runs the tests may have no locale at all.
     const locale = { LANG: "C.UTF-8", LC_ALL: "" };
     const set = Object.entries({ PS1: "$ ", ENV: "", ...locale, ...env }).flatMap(([name, value]) => [
       "-e",
       `${name}=${value}`,
     ]);
-    this.#tmux("-f", "/dev/null", "new-session", "-d", "-x", `${columns}`, "-y", `${rows}`, ...set, shell);
+    this.#tmux("-f", "/dev/null", "new-session", "-d", "-x", `${columns}`, "-y", `${rows}`, ...set, ...command);
     this.#server = Number(this.#ask("#{pid}"));
     terminals.push(this);
     this.pid = Number(this.#ask("#{pane_pid}"));
@@ -76,9 +76,13 @@ export class RealTerminal {
     this.#tmux("send-keys", ...keys);
   }
 
+  type(text: string): void {
+    this.#tmux("send-keys", "-l", text);
+  }
+
   /** Types a line of shell. */
   run(line: string): void {
-    this.#tmux("send-keys", "-l", line);
+    this.type(line);
     this.press("Enter");
   }
 
