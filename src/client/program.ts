@@ -36,7 +36,7 @@ export function hearthdArguments(
 }
 
 /** Tells hearthd where its files are. */
-export function placeArguments({ location, descriptorPath, socketPath }: Whereabouts, named: NamedPlaces): string[] {
+function placeArguments({ location, descriptorPath, socketPath }: Whereabouts, named: NamedPlaces): string[] {
   const descriptor = named.descriptor === undefined ? [] : ["--descriptor", descriptorPath];
   const socket = named.socket === undefined || socketPath === null ? [] : ["--socket", socketPath];
   return ["--home", location.home, ...socket, ...descriptor];

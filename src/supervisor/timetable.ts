@@ -14,7 +14,7 @@ const LOOK_MS = 60_000;
 const REPEATED_MS = 3 * 60 * 60_000;
 
 /** The next moment of a schedule; `latest` is the one that came last. All in unix milliseconds. */
-export function nextDue(
+function nextDue(
   { after }: Occurrences,
   { now, latest }: { readonly now: number; readonly latest: number | null },
 ): number | null {

@@ -56,7 +56,7 @@ export function launchd({ userHome, uid, run }: LaunchdSurroundings): ServiceMan
  * launchd.plist(5). AbandonProcessGroup: agents outlive the daemon. ExitTimeOut 0: it stops its agents before it ends.
  * launchd can't be told to leave a wrong configuration (78) alone, so ThrottleInterval keeps the tries a minute apart.
  */
-export function propertyList({ name, command, environment }: Service): string {
+function propertyList({ name, command, environment }: Service): string {
   const variables = Object.entries(environment).map(([key, value]) => `${xmlKey(key)}${xmlString(value)}`);
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">

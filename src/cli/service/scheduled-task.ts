@@ -38,7 +38,7 @@ export function taskScheduler({ run }: { readonly run: RunTool }): ServiceManage
 }
 
 /** The schema of Task Scheduler 1.2; a task has no environment of its own, so what hearthd needs is in its arguments. */
-export function taskXml({ command, home }: Service): string {
+function taskXml({ command, home }: Service): string {
   const [program, ...args] = command;
   return `<?xml version="1.0" encoding="UTF-8"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
