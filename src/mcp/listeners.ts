@@ -1,4 +1,5 @@
 // Which resources the client listens to. The SDK tells only its own entry, so it is read from the client's messages.
+import { record, requestKey } from "./message.js";
 import { parseUri, uriOf } from "./uris.js";
 
 /** What one message begins and another ends: in protocol 2025 a single URI, in that of 2026 a request for many. */
@@ -35,9 +36,9 @@ export class Listeners {
       case "resources/unsubscribe":
         return this.#uris.delete(String(uri));
       case "subscriptions/listen":
-        return this.#begin(ofRequest(id), texts(record(notifications).resourceSubscriptions));
+        return this.#begin(requestKey(id), texts(record(notifications).resourceSubscriptions));
       case "notifications/cancelled":
-        return this.#uris.delete(ofRequest(requestId));
+        return this.#uris.delete(requestKey(requestId));
       default:
         return false;
     }
@@ -49,15 +50,6 @@ export class Listeners {
   }
 }
 
-/** The id 1 is another than "1", and neither is a URI. */
-function ofRequest(id: unknown): Begun {
-  return JSON.stringify({ id });
-}
-
 function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((each): each is string => typeof each === "string") : [];
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

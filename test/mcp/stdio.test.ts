@@ -86,6 +86,22 @@ describe("hearth mcp", () => {
     expect(await raw.end()).toEqual([0, null]);
   });
 
+  it("answers whatever was asked before its stdin ended", async () => {
+    const daemon = await startDaemon({ config: { agents: { mayor: IDLE } } });
+    const raw = new Raw(daemon.home);
+    raw.send({ id: 1, ...INITIALIZE });
+    raw.send({ id: 2, method: "tools/call", params: { name: "restart", arguments: { agent: "mayor", wait: true } } });
+    raw.send({ id: "2", method: "tools/call", params: { name: "status", arguments: {} } });
+    raw.send({ id: 3, method: "resources/list" });
+    raw.child.stdin.end();
+    const answers = [];
+    for (let count = 0; count < 4; count++) answers.push(await raw.receive());
+    expect(answers.filter((answer) => "result" in answer).map(({ id }) => id)).toEqual(
+      expect.arrayContaining([1, 2, "2", 3]),
+    );
+    expect(await raw.end()).toEqual([0, null]);
+  });
+
   it("ends with its stdin, also while a call waits", async () => {
     const slow = sh("exec sleep 1000", { ready: { output: "never", timeout: "1m" } });
     const daemon = await startDaemon({ config: { agents: { slow } } });
