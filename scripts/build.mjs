@@ -105,6 +105,13 @@ async function buildHearthd(outdir) {
   await assembleHearthd(outputFiles[0].text, outdir);
 }
 
+/** What ps-list runs to see the processes of Windows; it looks for it beside hearthd. */
+async function copyWindowsProgram(outdir) {
+  const [from, to] = [join(root, "node_modules", "ps-list", "vendor"), join(outdir, "vendor")];
+  await mkdir(to);
+  for (const name of await readdir(from)) await copyFile(join(from, name), join(to, name));
+}
+
 /**
  * A program in one CommonJS file, which Node starts faster than the same as an ES module. Without `keepNames`, which wraps
  * every function: it was measured to cost the idle daemon 2 MB, and the client its start.
@@ -214,6 +221,7 @@ async function buildInto(staging) {
     buildStatus(staging),
     buildHearthd(staging),
     buildRarelyNeeded(staging),
+    copyWindowsProgram(staging),
     buildLibrary("protocol/index.ts", { outfile: join(staging, "protocol.js") }),
     declareTypes(staging),
     ...["openrpc.json", "hearth.schema.json"].map((name) =>

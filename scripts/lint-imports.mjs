@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const PATHS = ["src/paths.ts", "src/trust.ts"];
 const HINT = "protocol/hint.ts";
 /** Where sockets are and who listens there: for the daemon, and for a client that may have to wake it. */
-const SOCKETS = ["src/socket-directory.ts", "src/unix-sockets.ts"];
+const SOCKETS = ["src/socket-directory.ts", "src/unix-sockets.ts", "src/pipe-names-windows.ts"];
 
 /**
  * What each room may import besides itself. A file belongs to the longest path here that it begins with,
@@ -18,7 +18,8 @@ const ROOMS = {
   "protocol/": [],
   "src/paths.ts": [HINT],
   "src/trust.ts": ["src/paths.ts", HINT],
-  "src/socket-directory.ts": PATHS,
+  "src/pipe-names-windows.ts": [],
+  "src/socket-directory.ts": ["src/pipe-names-windows.ts", ...PATHS],
   "src/unix-sockets.ts": [],
   "src/client/": ["protocol/", ...SOCKETS, ...PATHS],
   "src/cli/": ["protocol/", "src/client/", "src/mcp/", ...PATHS],

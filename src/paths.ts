@@ -1,7 +1,7 @@
 // Where one daemon's files are: the home, what lies in it, its configuration, and how long a socket's path may be.
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve, win32 } from "node:path";
 import type { Hint } from "../protocol/hint.js";
 
 /** How a home was found: told by `--home`, by HEARTH_HOME, by a project's hearth.toml, or the user's own. */
@@ -16,12 +16,14 @@ export interface HomeLocation {
 export interface HomeSearch {
   /** The value of `--home`. */
   readonly home?: string | undefined;
-  /** The environment, of which only HEARTH_HOME is read. */
+  /** The environment, of which only HEARTH_HOME is read, and on Windows LOCALAPPDATA. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute directory from which hearth.toml is looked for, upwards. */
   readonly cwd: string;
   /** The user's home directory; null for a user who has none. */
   readonly userHome: string | null;
+  /** Defaults to the one this runs on. */
+  readonly platform?: NodeJS.Platform;
   /** Tells whether a regular file exists; defaults to the file system's answer. */
   readonly isFile?: (path: string) => boolean;
 }
@@ -44,17 +46,17 @@ const HOME_NAME = ".hearth";
 
 /**
  * Finds the home: `--home`, else HEARTH_HOME, else `.hearth/` beside the nearest hearth.toml at or above the current
- * directory, else `~/.hearth`. An empty HEARTH_HOME counts as unset.
+ * directory, else `~/.hearth` (on Windows `%LOCALAPPDATA%\Hearth`). An empty HEARTH_HOME counts as unset.
  * @throws {PathError} when `--home` is empty: falling back would act on another daemon than the one that was meant. When
  * only the user's own is left and there is none, as for a bare user number in a container.
  */
 export function locateHome(search: HomeSearch): HomeLocation {
-  const { home, env, cwd, userHome, isFile = isRegularFile } = search;
+  const { home, env, cwd, isFile = isRegularFile } = search;
   if (home === "") throw emptyHome();
   if (home !== undefined) return { home: resolve(cwd, home), origin: "explicit" };
   if (env.HEARTH_HOME) return { home: resolve(cwd, env.HEARTH_HOME), origin: "environment" };
   const project = nearestConfigDirectory(cwd, isFile);
-  if (project === null) return { home: ownHome(userHome), origin: "user" };
+  if (project === null) return { home: ownHome(search), origin: "user" };
   // Standing inside a home that holds its own hearth.toml means that home, not a `.hearth/.hearth`.
   return { home: basename(project) === HOME_NAME ? project : join(project, HOME_NAME), origin: "project" };
 }
@@ -120,8 +122,9 @@ export function configFile(home: string, isFile: (path: string) => boolean = isR
   return candidates.find(isFile) ?? null;
 }
 
-/** Longest path in bytes that a Unix socket can be bound to: sun_path without its closing NUL. */
+/** Longest path in bytes that a Unix socket can be bound to: sun_path without its closing NUL. On Windows, a pipe's name. */
 export function maxSocketPathBytes(platform: NodeJS.Platform): number {
+  if (platform === "win32") return 256;
   return platform === "linux" ? 107 : 103;
 }
 
@@ -160,7 +163,8 @@ function isRegularFile(path: string): boolean {
   }
 }
 
-function ownHome(userHome: string | null): string {
+function ownHome({ userHome, env, platform = process.platform }: HomeSearch): string {
+  if (platform === "win32" && env.LOCALAPPDATA) return win32.join(env.LOCALAPPDATA, "Hearth");
   if (userHome !== null) return join(userHome, HOME_NAME);
   const message = "there is no home: HOME is not set, and this user has no directory of its own";
   throw new PathError(

@@ -1,12 +1,14 @@
-// Where the daemon's sockets live: in the home, or in a short private runtime directory when the home's path is too long.
+// Where the daemon's sockets live: in the home, or in a short private runtime directory when the home's path is too long;
+// on Windows they are named pipes.
 import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
 import { homeFiles, socketPathFits } from "./paths.js";
+import { pipesOf } from "./pipe-names-windows.js";
 
 export interface SocketSurroundings {
   readonly platform: NodeJS.Platform;
   readonly uid: number;
-  /** The environment, of which only XDG_RUNTIME_DIR is read. */
+  /** The environment, of which only XDG_RUNTIME_DIR is read, and on Windows USERNAME. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly isDirectory: (path: string) => boolean;
 }
@@ -29,6 +31,9 @@ export const CANDIDATE_ID_LENGTH = 16;
  * `realHome` is the home's real path, since every way of writing it must lead to the same sockets.
  */
 export function socketDirectory(realHome: string, surroundings: SocketSurroundings): SocketDirectory {
+  if (surroundings.platform === "win32") {
+    return { ...pipesOf(realHome, surroundings.env.USERNAME ?? ""), runtimeDirectory: null };
+  }
   const { socket, run } = homeFiles(realHome);
   const inHome = { socket, candidates: run, runtimeDirectory: null };
   if (longestPathFits(inHome, surroundings.platform)) return inHome;

@@ -138,7 +138,8 @@ function preparePrivateDirectory(directory: string, caller: Caller): void {
 }
 
 const WRITABLE_BY_GROUP = 0o020;
-const WRITABLE_BY_OTHERS = 0o022;
+/** Windows has lists of rights, which Node does not read: a mode says nothing there, and the token alone is the guard. */
+const WRITABLE_BY_OTHERS = process.platform === "win32" ? 0 : 0o022;
 const STICKY = 0o1000;
 
 /**

@@ -2,6 +2,7 @@
 import { linkSync, lstatSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { homeFiles, socketPathFits } from "../paths.js";
+import { isPipe } from "../pipe-names-windows.js";
 import { isListenedOn } from "../unix-sockets.js";
 import type { Whereabouts } from "./discover.js";
 import { answersPing, type Probe } from "./probe.js";
@@ -53,7 +54,7 @@ async function isDead(socket: string): Promise<boolean> {
 }
 
 function isSocket(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+  return !isPipe(path) && (lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false);
 }
 
 function readOrNull(path: string): string | null {

@@ -117,6 +117,7 @@ async function spawnDaemon(options: LaunchOptions, signal: AbortSignal): Promise
   const child = spawn(process.execPath, hearthdArguments(options, ["--detached"]), {
     cwd: parse(home).root,
     detached: true,
+    windowsHide: true,
     env: daemonEnvironment(env, home, process.ppid),
     stdio: ["ignore", "pipe", "pipe"],
   });

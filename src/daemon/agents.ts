@@ -5,10 +5,12 @@ import { readEnvFile } from "../config/env-file.js";
 import type { AgentSpec } from "../config/spec.js";
 import type { AgentLog } from "../logs/agent-log.js";
 import type { AgentLogs } from "../logs/agent-logs.js";
+import { onPlatform } from "../sessions/on-platform.js";
 import { createProcessSessions } from "../sessions/process.js";
 import { awaitReadiness } from "../sessions/readiness.js";
 import type { ProcessIdentity } from "../sessions/session.js";
 import { createTmuxSessions } from "../sessions/tmux.js";
+import { createNoTmuxSessions } from "../sessions/tmux-windows.js";
 import type { ProbeTarget, SessionOutput } from "../supervisor/agent.js";
 import type { Environments } from "../supervisor/environments.js";
 import { type LaunchSources, type OpenedFile, prepareLaunch } from "../supervisor/launch.js";
@@ -69,6 +71,11 @@ export function createSupervisor(
       signal,
     });
   };
+  const createTmux = onPlatform<typeof createTmuxSessions | typeof createNoTmuxSessions>({
+    linux: createTmuxSessions,
+    windows: createNoTmuxSessions,
+    other: createTmuxSessions,
+  });
   const limits = { umask: process.umask(), softNofile: starterSoftLimit(process.env, process.ppid) };
   return new Supervisor({
     clock,
@@ -82,7 +89,7 @@ export function createSupervisor(
         clock,
         ...limits,
       }),
-      tmux: createTmuxSessions({
+      tmux: createTmux({
         home: place.home,
         runDirectory: place.files.run,
         socketDirectory: dirname(place.sockets.socket),

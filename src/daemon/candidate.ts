@@ -4,6 +4,7 @@ import { chmod, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import { assertSocketPathFits } from "../paths.js";
+import { isPipe } from "../pipe-names-windows.js";
 import type { LockOwner } from "./generations.js";
 
 export interface Candidate {
@@ -56,5 +57,5 @@ async function listen(server: Server, socketPath: string): Promise<void> {
   const listening = once(server, "listening");
   server.listen({ path: socketPath, backlog: BACKLOG });
   await listening;
-  await chmod(socketPath, 0o600);
+  if (!isPipe(socketPath)) await chmod(socketPath, 0o600);
 }

@@ -15,6 +15,8 @@ export function foregroundLog(env: NodeJS.ProcessEnv): Writable {
 
 /** JOURNAL_STREAM holds device and inode of what the service manager connected; it is inherited by others, too. */
 function isJournal(stream: string | undefined): boolean {
+  // Not everything that can be stderr has these: a console of Windows does not.
+  if (stream === undefined) return false;
   const { dev, ino } = fstatSync(STDERR);
   return stream === `${dev}:${ino}`;
 }

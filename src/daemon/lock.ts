@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { fstatSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { Server } from "node:net";
+import { isPipe } from "../pipe-names-windows.js";
 import type { ProcessIdentity } from "../sessions/session.js";
 import { CANDIDATE_ID_LENGTH, candidateSocket, type SocketDirectory } from "../socket-directory.js";
 import { type Candidate, stand, standDown } from "./candidate.js";
@@ -23,6 +24,7 @@ import {
 import { type InheritedSocket, leadsToListener, serveInherited } from "./inherited-socket.js";
 import { sweepLeftovers } from "./leftovers.js";
 import { probe } from "./probe.js";
+import { PublicPipe } from "./public-pipe-windows.js";
 import {
   assertFree,
   assertSocketOrNothing,
@@ -95,7 +97,9 @@ export type Election = Leadership | { readonly outcome: "yielded"; readonly to: 
 export async function acquireLeadership(candidacy: Candidacy): Promise<Election> {
   const { runDirectory, sockets, inherited = null, instanceId, identity, newServer, signal } = candidacy;
   signal.throwIfAborted();
-  await (inherited === null ? assertFree(sockets.socket) : assertSocketOrNothing(sockets.socket));
+  if (!isPipe(sockets.socket)) {
+    await (inherited === null ? assertFree(sockets.socket) : assertSocketOrNothing(sockets.socket));
+  }
   const owner = { socketPath: candidateSocket(sockets, instanceId), identity, instanceId };
   const candidate = await stand(runDirectory, owner, newServer());
   try {
@@ -165,20 +169,36 @@ async function newestLock(runDirectory: string): Promise<Seen<LockOwner> | null>
 }
 
 function lead(owner: LockOwner, generation: number, candidacy: Candidacy): Leadership {
-  const { runDirectory, sockets, inherited = null, signal } = candidacy;
-  let { socketPath } = owner;
+  const { runDirectory, sockets, newServer, signal } = candidacy;
+  const name = isPipe(sockets.socket) ? new PublicPipe(sockets.socket, newServer) : publicSocket(owner, candidacy);
   // Until the process ends: an open file tells how many names it has.
   const lock = openSync(lockFile(runDirectory, generation), "r");
   return {
     outcome: "leader",
     generation,
     get socketPath() {
-      return socketPath;
+      return "socketPath" in name ? name.socketPath : owner.socketPath;
     },
     stillHeld: () => isHeldBy(runDirectory, generation, owner.instanceId),
     hasLock: () => fstatSync(lock).nlink > 0,
     isContested: () => isHeldByAnother(runDirectory, owner.instanceId),
     rival: () => findRival(owner.instanceId, runDirectory, signal),
+    publish: () => name.publish(),
+    unpublish: () => name.unpublish(),
+  };
+}
+
+/** `daemon.sock` and the socket that it leads to, which is replaced when somebody deletes it. */
+function publicSocket(
+  owner: LockOwner,
+  candidacy: Candidacy,
+): Pick<Leadership, "socketPath" | "publish" | "unpublish"> {
+  const { sockets, inherited = null } = candidacy;
+  let { socketPath } = owner;
+  return {
+    get socketPath() {
+      return socketPath;
+    },
     async publish() {
       if (await isPublished(socketPath, sockets.socket)) return false;
       if (inherited === null) await assertFree(sockets.socket);

@@ -1,5 +1,6 @@
 // What clients find of this daemon, its socket and its descriptor: published, put back, and taken away at the end.
 import type { Descriptor } from "../../protocol/descriptor.js";
+import { isPipe } from "../pipe-names-windows.js";
 import { removeDescriptor, writeDescriptor, writeDescriptorIfMissing } from "./descriptor-file.js";
 import type { Leadership } from "./lock.js";
 import { leaveSockets } from "./runtime-directory.js";
@@ -17,9 +18,10 @@ export class Presence {
     this.#descriptor = descriptor;
   }
 
-  /** Every file that clients need, the leader's own socket among them. */
+  /** Every file that clients need, the leader's own socket among them; a pipe is none. */
   get files(): readonly string[] {
-    return [this.#leadership.socketPath, this.#place.sockets.socket, this.#place.descriptorPath];
+    const { sockets, descriptorPath } = this.#place;
+    return [this.#leadership.socketPath, sockets.socket, descriptorPath].filter((path) => !isPipe(path));
   }
 
   async publish(): Promise<void> {

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { socketPathFits } from "../paths.js";
+import { isPipe } from "../pipe-names-windows.js";
 import { isAlive } from "../sessions/identity.js";
 import { hasCode } from "./errno.js";
 import type { LockOwner } from "./generations.js";
@@ -16,6 +17,8 @@ export type Liveness = "reachable" | "unreachable" | "dead";
 export async function probe(owner: LockOwner, signal: AbortSignal): Promise<Liveness> {
   const answer = await knock(owner.socketPath, signal);
   if (answer === "connected") return "reachable";
+  // A pipe can't be deleted: it is there for as long as its process is.
+  if (answer === "nobody" && isPipe(owner.socketPath)) return "dead";
   // Refused or missing proves little: a socket that is bound but not yet listening refuses, a wiped directory has none.
   if (answer === "nobody" && !(await isAlive(owner.identity))) return "dead";
   return "unreachable";

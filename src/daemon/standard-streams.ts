@@ -1,5 +1,6 @@
 // The pipes that a launching client holds: written to without Node's stream objects, so that they can be let go of.
 import { closeSync, openSync, writeSync } from "node:fs";
+import { devNull } from "node:os";
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -19,7 +20,7 @@ export function announceAndLetGo(announcement: object): void {
   for (const descriptor of [STDOUT, STDERR]) {
     closeSync(descriptor);
     // The lowest free number is given out: the one just closed.
-    openSync("/dev/null", "w");
+    openSync(devNull, "w");
   }
 }
 

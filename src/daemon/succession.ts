@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readSync } from "node:fs";
+import { devNull } from "node:os";
 import type { Readable } from "node:stream";
 import { badConfig } from "../../protocol/errors.js";
 import type { ProcessIdentity } from "../sessions/session.js";
@@ -43,7 +44,7 @@ function hearsTheWord(): boolean {
   const count = readSync(STDIN, Buffer.alloc(1));
   closeSync(STDIN);
   // The lowest free number is given out: the one just closed.
-  openSync("/dev/null", "r");
+  openSync(devNull, "r");
   return count > 0;
 }
 
@@ -55,6 +56,7 @@ export async function assertStarts(program: string, args: readonly string[]): Pr
   const child = spawn(process.execPath, [program, ...args, "--check"], {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: START_TIMEOUT_MS,
+    windowsHide: true,
   });
   const why = await failureOf(child, [child.stdout, child.stderr]);
   if (why !== null) throw wouldNotStart(program, why);
@@ -77,6 +79,7 @@ export async function prepareSuccessor(
 ): Promise<Successor> {
   const child = spawn(process.execPath, [...process.execArgv, program, ...args], {
     detached: true,
+    windowsHide: true,
     stdio: "pipe",
     env: { ...process.env, [SUCCESSION_VARIABLE]: JSON.stringify(self) },
   });

@@ -10,6 +10,7 @@ import {
   PathError,
   userHome,
 } from "../paths.js";
+import { isPipe } from "../pipe-names-windows.js";
 import { type SocketDirectory, socketDirectory } from "../socket-directory.js";
 import {
   assertPrivateDirectory,
@@ -87,6 +88,7 @@ function assertCanHoldLog(home: string): void {
  * @throws TrustError when somebody else could interfere
  */
 export function prepareSocketDirectory({ socket, runtimeDirectory }: SocketDirectory, caller: Caller): void {
+  if (isPipe(socket)) return;
   if (runtimeDirectory !== null) prepareRuntimeDirectory(runtimeDirectory, caller);
   assertPrivateDirectory(dirname(socket), caller);
 }

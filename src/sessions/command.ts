@@ -29,6 +29,11 @@ export function findProgram(lookup: CommandLookup): string {
   return file;
 }
 
+/** PATH of an environment. */
+export function pathOf(env: Readonly<Record<string, string>>): string | undefined {
+  return env.PATH;
+}
+
 function searchPath({ program, cwd, path = DEFAULT_PATH }: CommandLookup): string {
   let refused: LaunchError | null = null;
   for (const directory of path.split(delimiter)) {

@@ -2,6 +2,7 @@
 import type { ProcessDescriptor } from "ps-list";
 import { isExhaustion } from "./proc-files.js";
 import type { ProcessEntry } from "./process-entry.js";
+import { listProcesses } from "./process-list.js";
 import type { ProcessIdentity } from "./session.js";
 
 /** Identity of a process, zombies left out; null when there is none with this PID. */
@@ -50,21 +51,9 @@ export function hasGroup(pgid: number): boolean {
   return mayBeAlive({ pid: -pgid, start: "", boot: "", init: "" });
 }
 
-let pending: Promise<ReadonlyMap<number, ProcessEntry>> | null = null;
-
-/** Every live process; all who ask in one turn of the event loop share one listing. */
-export function listEntries(): Promise<ReadonlyMap<number, ProcessEntry>> {
-  pending ??= new Promise((resolve) => setImmediate(resolve)).then(() => {
-    pending = null;
-    return readEntries();
-  });
-  return pending;
-}
-
-async function readEntries(): Promise<ReadonlyMap<number, ProcessEntry>> {
-  // Loaded on first use: on Linux never.
-  const { default: psList } = await import("ps-list");
-  const live = (await psList()).filter((row) => !isZombie(row));
+/** Every live process. */
+export async function listEntries(): Promise<ReadonlyMap<number, ProcessEntry>> {
+  const live = (await listProcesses()).filter((row) => !isZombie(row));
   return new Map(live.map((row) => [row.pid, toEntry(row)]));
 }
 

@@ -1,6 +1,8 @@
 // Tells whether a process is still the one that was recorded, and signals it only then.
 import * as linux from "./identity-linux.js";
 import * as other from "./identity-other.js";
+import * as windows from "./identity-windows.js";
+import { onPlatform } from "./on-platform.js";
 import type { Awaitable, ProcessEntry } from "./process-entry.js";
 import type { ProcessIdentity } from "./session.js";
 
@@ -13,7 +15,7 @@ interface Identities {
   signalGroup(pgid: number, members: readonly ProcessEntry[], signal: NodeJS.Signals): boolean;
 }
 
-const platform: Identities = process.platform === "linux" ? linux : other;
+const platform: Identities = onPlatform<Identities>({ linux, windows, other });
 
 /** Identity of the process that has this PID now; null when there is none. */
 export const readIdentity = platform.readIdentity;

@@ -34,6 +34,7 @@ export function membersOf(table: ProcessTable, { leader, owner, trustGroup }: Se
   const roots = [
     ...marked,
     ...(now?.start === leader.start ? [now] : []),
+    ...(now === undefined ? table.orphansOf(leader.pid) : []),
     ...(group ? table.inGroup(leader.pid).filter(isYoungEnough) : []),
   ];
   const { isComplete: areAll } = table;

@@ -10,6 +10,8 @@ export interface ProcessSource {
   readonly hasGroup: ((pgid: number) => boolean) | null;
   /** False when processes came and went too fast to be read, so that some may be missing. */
   readonly isComplete: boolean;
+  /** True where a process keeps the number of a parent that is gone. */
+  readonly keepsParents?: boolean;
 }
 
 /** The processes that name one incarnation as their owner. */
@@ -64,6 +66,11 @@ export class ProcessTable {
   childrenOf(pid: number): readonly ProcessEntry[] {
     this.#byParent ??= indexBy(this.entries.values(), ({ ppid }) => [ppid]);
     return this.#byParent.get(pid) ?? [];
+  }
+
+  /** Whom a process that is gone has left, where that can be told. */
+  orphansOf(pid: number): readonly ProcessEntry[] {
+    return this.#source.keepsParents ? this.childrenOf(pid) : [];
   }
 
   /** True while the group itself (not the POSIX session) has a live process. */

@@ -1,8 +1,7 @@
 // The process kind of session: forks gated commands and adopts what an earlier daemon started.
-import { findProgram } from "./command.js";
 import { findSessions, type Search } from "./find.js";
 import { findUnmarkedProcesses } from "./find-unmarked.js";
-import { type ChildEnd, type Gate, type InheritedLimits, limitsOf, spawnGate } from "./gate.js";
+import { type ChildEnd, type Gate, type InheritedLimits, limitsOf } from "./gate.js";
 import { runsCommand } from "./gate-decision.js";
 import { isFromBeforeReboot, readIdentity } from "./identity.js";
 import { Marks } from "./marks.js";
@@ -24,6 +23,7 @@ import type {
 } from "./session.js";
 import { StdinFifos } from "./stdin-fifo.js";
 import { VitalSigns } from "./vital-signs.js";
+import { findProgram, pathOf, spawnGate } from "./ways.js";
 import { countForks, type ForkCount } from "./young-processes.js";
 
 export interface ProcessSessionsOptions extends InheritedLimits {
@@ -106,7 +106,7 @@ class ProcessSessions implements SessionKind {
   async close(): Promise<void> {}
 
   #findProgram({ command, cwd, env }: Launch): string {
-    return findProgram({ program: command[0], cwd, path: env.PATH });
+    return findProgram({ program: command[0], cwd, path: pathOf(env) });
   }
 
   #spawn(launch: Launch, program: string, stdinFifo: string | null): Promise<Gate> {

@@ -1,16 +1,21 @@
 // Reads the process table once for all who ask at about the same time.
+import { onPlatform } from "./on-platform.js";
 import { isExhaustion } from "./proc-files.js";
 import type { Awaitable } from "./process-entry.js";
 import type { ProcessTable } from "./process-table.js";
 import * as linux from "./process-table-linux.js";
 import * as other from "./process-table-other.js";
+import * as windows from "./process-table-windows.js";
 
 /**
  * Reads the process table as it is now, for whoever would rather have none than wait for one.
  * @throws the system's error when it can't be read, such as EMFILE
  */
-export const scanProcesses: (bornSince: number) => Awaitable<ProcessTable> =
-  process.platform === "linux" ? linux.scanProcesses : other.scanProcesses;
+export const scanProcesses = onPlatform<(bornSince: number) => Awaitable<ProcessTable>>({
+  linux: linux.scanProcesses,
+  windows: windows.scanProcesses,
+  other: other.scanProcesses,
+});
 
 /** Pause after a table that could not be read, as when the daemon is out of descriptors. */
 const RETRY_MS = 100;

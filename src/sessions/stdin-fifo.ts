@@ -1,13 +1,10 @@
 // The pipe through which a process is poked: one for each incarnation, so that what one left unread never reaches the next.
-import { execFile } from "node:child_process";
 import { closeSync, constants, mkdirSync, openSync, writeSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { incarnationFile, sweepIncarnationFiles } from "./incarnation-file.js";
 import type { IsKnown, PokeOutcome } from "./session.js";
-
-const run = promisify(execFile);
+import { makeFifo } from "./ways.js";
 
 /**
  * The agent itself holds both ends open (its gate opens the pipe for reading and writing), so it never sees end-of-file
@@ -32,7 +29,7 @@ export class StdinFifos {
   async make(agent: string, incarnation: number): Promise<string> {
     const file = this.file(agent, incarnation);
     await rm(file, { force: true });
-    await run("mkfifo", ["-m", "600", file]);
+    await makeFifo(file);
     return file;
   }
 

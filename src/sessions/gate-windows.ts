@@ -1,0 +1,106 @@
+// Starts a command on Windows behind a gate: a cmd.exe that waits for one line, then runs the command and ends as it does.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import type { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { commandLineOf } from "./command-line-windows.js";
+import type { ChildEnd, Gate, GateLaunch } from "./gate.js";
+import { isMarkMade } from "./marks.js";
+import { LaunchError } from "./session.js";
+
+/**
+ * There is no exec on Windows, so the gate stays, with about 4 MB, and its number is the session's. A daemon that dies
+ * before it wrote its line leaves end-of-file, and nothing is run. What is expanded by `!` is not read as commands again.
+ */
+const GATE_SCRIPT = [
+  "set HEARTH_GATE=",
+  "set /p HEARTH_GATE=",
+  "(if not defined HEARTH_GATE exit 125)",
+  'echo !HEARTH_GATE!>"!HEARTH_MARK!"',
+  '(if not exist "!HEARTH_MARK!" exit 125)',
+  "set HEARTH_GATE=",
+  "set HEARTH_MARK=",
+  "!HEARTH_COMMAND! <nul",
+].join("& ");
+
+/** What cmd.exe takes as one line is 8191 characters; the gate's own words are in it. */
+const LONGEST_COMMAND = 8_000;
+
+const LOOK_EVERY_MS = 5;
+
+/**
+ * Starts a gate that this process's end doesn't end.
+ *
+ * @throws LaunchError when the command is too long
+ * @throws the system's error when there is no room for another process or descriptor: it may pass
+ */
+export async function spawnGate(launch: GateLaunch): Promise<Gate> {
+  const child = spawnChild(launch);
+  if (child.pid === undefined || child.stdin === null) throw (await once(child, "error"))[0];
+  return new WindowsGate({ child, pid: child.pid, line: child.stdin, markFile: launch.markFile });
+}
+
+function spawnChild({ command, cwd, env, logFile, stderrFile, markFile }: GateLaunch): ChildProcess {
+  const line = commandLineOf(command);
+  if (line.length > LONGEST_COMMAND) {
+    throw new LaunchError(`command line is longer than ${LONGEST_COMMAND} characters`, "shorten `command`");
+  }
+  const outputs: number[] = [];
+  try {
+    for (const file of [logFile, stderrFile ?? logFile]) outputs.push(openSync(file, "a", 0o600));
+    return spawn(process.env.ComSpec ?? "cmd.exe", ["/d", "/v:on", "/s", "/c", `"${GATE_SCRIPT}"`], {
+      cwd,
+      env: { ...env, HEARTH_MARK: markFile, HEARTH_COMMAND: line },
+      detached: true,
+      windowsHide: true,
+      windowsVerbatimArguments: true,
+      stdio: ["pipe", ...outputs],
+    });
+  } finally {
+    for (const output of outputs) closeSync(output);
+  }
+}
+
+class WindowsGate implements Gate {
+  readonly pid: number;
+  readonly #child: ChildProcess;
+  readonly #line: Writable;
+  readonly #markFile: string;
+  #end: ChildEnd | null = null;
+  #listener: ((end: ChildEnd) => void) | null = null;
+
+  constructor(gate: {
+    readonly child: ChildProcess;
+    readonly pid: number;
+    readonly line: Writable;
+    readonly markFile: string;
+  }) {
+    this.pid = gate.pid;
+    this.#child = gate.child;
+    this.#line = gate.line;
+    this.#markFile = gate.markFile;
+    // A gate that died cannot be written to; its end is told by `onEnd`.
+    this.#line.on("error", () => {});
+    this.#child.once("exit", (code, signal) => {
+      this.#end = { code, signal };
+      this.#listener?.(this.#end);
+    });
+  }
+
+  onEnd(listener: (end: ChildEnd) => void): void {
+    if (this.#end === null) this.#listener = listener;
+    else listener(this.#end);
+  }
+
+  /** The gate keeps its end of the line for as long as it lives, so it is the mark that tells. */
+  async open(mark: string): Promise<void> {
+    this.#line.end(`${mark}\r\n`);
+    while (this.#end === null && !isMarkMade(this.#markFile)) await sleep(LOOK_EVERY_MS);
+  }
+
+  abandon(): void {
+    this.#line.destroy();
+    this.#child.unref();
+  }
+}
