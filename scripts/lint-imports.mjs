@@ -5,7 +5,7 @@ import { builtinModules } from "node:module";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const PATHS = ["src/paths.ts", "src/trust.ts"];
+const PATHS = ["src/paths.ts", "src/trust.ts", "src/on-platform.ts"];
 const HINT = "protocol/hint.ts";
 /** Where sockets are and who listens there: for the daemon, and for a client that may have to wake it. */
 const SOCKETS = ["src/socket-directory.ts", "src/unix-sockets.ts", "src/pipe-names-windows.ts"];
@@ -18,6 +18,7 @@ const ROOMS = {
   "protocol/": [],
   "src/paths.ts": [HINT],
   "src/trust.ts": ["src/paths.ts", HINT],
+  "src/on-platform.ts": [],
   "src/pipe-names-windows.ts": [],
   "src/socket-directory.ts": ["src/pipe-names-windows.ts", ...PATHS],
   "src/unix-sockets.ts": [],

@@ -135,3 +135,9 @@ describe("a socket path", () => {
     expect(() => assertSocketPathFits(path, "linux")).toThrow(/200 bytes long, the system allows 107.*x{199}/);
   });
 });
+
+test("on Windows the user's own home lies among what programs keep on this machine", () => {
+  const search = { cwd: "/", userHome: "/home/ada", isFile: () => false, platform: "win32" } as const;
+  const { home } = locateHome({ ...search, env: { LOCALAPPDATA: "C:\\Users\\ada\\AppData\\Local" } });
+  expect(home).toBe("C:\\Users\\ada\\AppData\\Local\\Hearth");
+});

@@ -47,14 +47,15 @@ export async function goneWithin(
   return true;
 }
 
-/** Sends a signal to exactly the process that is meant. Returns false when it is gone. */
+/** Sends a signal to exactly the process that is meant. Returns false when it is gone, or there is no such signal here. */
 export function signalProcess(pid: number, began: ProcessStart, signal: NodeJS.Signals): boolean {
   // Looked at right before the signal: the number may have passed to another program since it was read.
   if (processLife(pid, began) === "gone") return false;
   try {
     return process.kill(pid, signal);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    // Windows has few signals, and all of them end a process.
+    if (error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "ENOSYS")) return false;
     throw error;
   }
 }

@@ -5,10 +5,10 @@ import { readEnvFile } from "../config/env-file.js";
 import type { AgentSpec } from "../config/spec.js";
 import type { AgentLog } from "../logs/agent-log.js";
 import type { AgentLogs } from "../logs/agent-logs.js";
-import { onPlatform } from "../sessions/on-platform.js";
+import { onPlatform } from "../on-platform.js";
 import { createProcessSessions } from "../sessions/process.js";
 import { awaitReadiness } from "../sessions/readiness.js";
-import type { ProcessIdentity } from "../sessions/session.js";
+import type { AgentIncarnation, ProcessIdentity } from "../sessions/session.js";
 import { createTmuxSessions } from "../sessions/tmux.js";
 import { createNoTmuxSessions } from "../sessions/tmux-windows.js";
 import type { ProbeTarget, SessionOutput } from "../supervisor/agent.js";
@@ -26,6 +26,8 @@ export interface AgentHooks {
   readonly environments: Environments;
   readonly logs: AgentLogs;
   handoffFile(agent: string): string | null;
+  /** Whether a session is connected, so that it can be told to end. */
+  isAttached(session: AgentIncarnation): boolean;
   /** An agent's state has changed. */
   changed(agent: string): void;
   /** An agent's heartbeat has an interval, or no longer. */
@@ -86,6 +88,7 @@ export function createSupervisor(
         home: place.home,
         markDirectory: place.files.started,
         stdinDirectory: place.files.stdin,
+        isAttached: hooks.isAttached,
         clock,
         ...limits,
       }),

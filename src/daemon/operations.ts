@@ -67,6 +67,7 @@ export function createOperations(
     announce,
     logs: logKeeping.agentLogs,
     handoffFile: (agent) => handoffs.waiting(agent),
+    isAttached: (session) => attached.has(session),
     scheduleHeartbeat: (agent, intervalMs) => heartbeats.heartbeat.schedule(agent, intervalMs),
     changed(agent) {
       const state = supervisor.find(agent)?.state;

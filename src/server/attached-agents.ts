@@ -1,6 +1,12 @@
 // Which connections are attached as which agent, for notifications that an agent alone is to get.
 import type { Peer } from "./peer.js";
 
+/** One session of an agent. */
+export interface AgentSession {
+  readonly agent: string;
+  readonly incarnation: number;
+}
+
 export class AttachedAgents {
   readonly #peers = new Map<string, Set<Peer>>();
 
@@ -15,14 +21,23 @@ export class AttachedAgents {
     });
   }
 
+  /** Whether a connection of this session would get a notification. */
+  has(session: AgentSession): boolean {
+    return this.#peersOf(session).length > 0;
+  }
+
   /** Sends a notification to every connection of one session; tells how many there were. */
-  notify(session: { readonly agent: string; readonly incarnation: number }, method: string, params: object): number {
-    const current = [...(this.#peers.get(session.agent) ?? [])].filter(
-      ({ caller }) =>
-        // A connection may have attached again since, as another agent.
-        caller?.role === "agent" && caller.agent === session.agent && caller.incarnation === session.incarnation,
-    );
+  notify(session: AgentSession, method: string, params: object): number {
+    const current = this.#peersOf(session);
     for (const peer of current) peer.notify(method, params);
     return current.length;
+  }
+
+  #peersOf({ agent, incarnation }: AgentSession): Peer[] {
+    return [...(this.#peers.get(agent) ?? [])].filter(
+      ({ caller }) =>
+        // A connection may have attached again since, as another agent.
+        caller?.role === "agent" && caller.agent === agent && caller.incarnation === incarnation,
+    );
   }
 }

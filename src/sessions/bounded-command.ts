@@ -1,5 +1,6 @@
 // Runs a small program on an agent's behalf: in a process group of its own, for a bounded time, with its output thrown away.
 import { spawn } from "node:child_process";
+import { onPlatform } from "../on-platform.js";
 import type { ChildEnd } from "./gate.js";
 import type { PokeOutcome } from "./session.js";
 
@@ -25,7 +26,7 @@ export async function runBounded(command: BoundedCommand): Promise<PokeOutcome> 
 function outcomeOf({ argv, cwd, env, signal }: BoundedCommand): Promise<PokeOutcome> {
   const [program = "", ...args] = argv;
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, env, stdio: "ignore", detached: true });
+    const child = spawn(program, args, { cwd, env, stdio: "ignore", detached: true, windowsHide: true });
     const callOff = (): void => {
       if (child.pid !== undefined) killGroup(child.pid);
     };
@@ -50,10 +51,17 @@ export function reasonOf({ reason }: AbortSignal): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
 
+/** What kill(2) takes for a group; Windows has none, and ends the program alone. */
+const groupOf = onPlatform<(pid: number) => number>({
+  linux: (pid) => -pid,
+  windows: (pid) => pid,
+  other: (pid) => -pid,
+});
+
 /** SIGKILL to the process group that a child leads; its number is nobody else's as long as its end was not told. */
 export function killGroup(pid: number): void {
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(groupOf(pid), "SIGKILL");
   } catch {
     // It ended at this very moment.
   }

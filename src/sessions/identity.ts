@@ -1,8 +1,9 @@
 // Tells whether a process is still the one that was recorded, and signals it only then.
+
+import { onPlatform } from "../on-platform.js";
 import * as linux from "./identity-linux.js";
 import * as other from "./identity-other.js";
 import * as windows from "./identity-windows.js";
-import { onPlatform } from "./on-platform.js";
 import type { Awaitable, ProcessEntry } from "./process-entry.js";
 import type { ProcessIdentity } from "./session.js";
 

@@ -44,6 +44,8 @@ export interface SessionParts {
   hasRun(): boolean;
   /** Writes a message to its standard input; null when there is none to write to. */
   readonly writeStdin: ((message: string) => PokeOutcome) | null;
+  /** False when nothing tells it to end, so that waiting for it would be in vain; left out: signals do. */
+  readonly canBeAsked?: () => boolean;
   /** Finds who writes to its log; null when all of its processes do. */
   readonly findWriters: (() => Promise<LogWriters>) | null;
 }
@@ -113,8 +115,8 @@ export class ProcessSession implements Session {
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#asked = signal;
-    this.#enqueue(() => this.#send(signal));
+    if (this.#parts.canBeAsked?.() === false) this.kill();
+    else this.#ask(signal);
   }
 
   notify(signal: NodeJS.Signals): void {
@@ -125,7 +127,7 @@ export class ProcessSession implements Session {
 
   kill(): void {
     this.#relentless = true;
-    this.signal("SIGKILL");
+    this.#ask("SIGKILL");
   }
 
   async poke(message: string): Promise<PokeOutcome> {
@@ -151,6 +153,11 @@ export class ProcessSession implements Session {
   /** True while anything of the session lives. */
   async hasMembers(): Promise<boolean> {
     return !isEmpty(await this.#members());
+  }
+
+  #ask(signal: NodeJS.Signals): void {
+    this.#asked = signal;
+    this.#enqueue(() => this.#send(signal));
   }
 
   #enqueue(task: () => Promise<void>): void {
@@ -186,10 +193,10 @@ export class ProcessSession implements Session {
   async #send(signal: NodeJS.Signals): Promise<void> {
     const members = await this.#members();
     if (this.#isOver()) return;
-    await this.#ask(members, signal);
+    await this.#askAll(members, signal);
   }
 
-  async #ask(members: Members, signal = this.#asked): Promise<void> {
+  async #askAll(members: Members, signal = this.#asked): Promise<void> {
     if (signal === null) return;
     await this.#signalAll(members, signal);
     if (ENDING.has(signal)) await this.#signalAll(members, "SIGCONT");
@@ -226,7 +233,7 @@ export class ProcessSession implements Session {
     if (fresh.length > 0) this.#nextLookMs = FIRST_LOOK_MS;
     if (this.#relentless) await this.#signalAll(members, "SIGKILL");
     // One that was in the middle of its exec(2) had no environment to be known by when the others were asked.
-    else if (fresh.length > 0) await this.#ask({ ...members, entries: fresh, group: false });
+    else if (fresh.length > 0) await this.#askAll({ ...members, entries: fresh, group: false });
     if (this.#phase === "leftovers" && isEmpty(members)) this.#reportEmptied();
   }
 

@@ -23,7 +23,7 @@ import type {
 } from "./session.js";
 import { StdinFifos } from "./stdin-fifo.js";
 import { VitalSigns } from "./vital-signs.js";
-import { findProgram, pathOf, spawnGate } from "./ways.js";
+import { findProgram, hearsEnd, pathOf, spawnGate } from "./ways.js";
 import { countForks, type ForkCount } from "./young-processes.js";
 
 export interface ProcessSessionsOptions extends InheritedLimits {
@@ -33,6 +33,8 @@ export interface ProcessSessionsOptions extends InheritedLimits {
   readonly markDirectory: string;
   /** Where the pipes for pokes are made: `run/stdin` of the home. Created when missing. */
   readonly stdinDirectory: string;
+  /** Whether a session is connected and has been told to end, where no signal can tell it; left out: none is. */
+  readonly isAttached?: (session: AgentIncarnation) => boolean;
   readonly clock: { wall(): number };
 }
 
@@ -133,7 +135,8 @@ class ProcessSessions implements SessionKind {
     const owner = { home: this.#options.home, agent, incarnation };
     const hasRun = (): boolean => this.#marks.exists(agent, incarnation);
     const writeStdin = (message: string): PokeOutcome => this.#fifos.write(agent, incarnation, message);
-    const parts: SessionParts = { ref, owner, events, hasRun, writeStdin, findWriters: null };
+    const canBeAsked = (): boolean => hearsEnd(() => this.#options.isAttached?.({ agent, incarnation }) ?? false);
+    const parts: SessionParts = { ref, owner, events, hasRun, writeStdin, canBeAsked, findWriters: null };
     return new ProcessSession(parts, { scan: this.#scan, countForks: () => this.#countForks() });
   }
 

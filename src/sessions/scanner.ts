@@ -1,5 +1,5 @@
 // Reads the process table once for all who ask at about the same time.
-import { onPlatform } from "./on-platform.js";
+import { onPlatform } from "../on-platform.js";
 import { isExhaustion } from "./proc-files.js";
 import type { Awaitable } from "./process-entry.js";
 import type { ProcessTable } from "./process-table.js";

@@ -1,4 +1,6 @@
 // How sessions are started and held on each system, as the kinds of session need it.
+
+import { onPlatform } from "../on-platform.js";
 import * as posixCommand from "./command.js";
 import * as windowsCommand from "./command-windows.js";
 import * as posixFifo from "./fifo.js";
@@ -7,7 +9,6 @@ import * as posixGate from "./gate.js";
 import * as windowsGate from "./gate-windows.js";
 import * as posixStillness from "./hold-still.js";
 import * as windowsStillness from "./hold-still-windows.js";
-import { onPlatform } from "./on-platform.js";
 
 /** The program of a command; PATH of an environment. */
 export const { findProgram, pathOf } = onPlatform<Pick<typeof posixCommand, "findProgram" | "pathOf">>({
@@ -35,4 +36,11 @@ export const { holdStill } = onPlatform<Pick<typeof posixStillness, "holdStill">
   linux: posixStillness,
   windows: windowsStillness,
   other: posixStillness,
+});
+
+/** Whether a session is told that it is to end: by a signal, or by a connection where there are none. */
+export const hearsEnd = onPlatform<(isAttached: () => boolean) => boolean>({
+  linux: () => true,
+  windows: (isAttached) => isAttached(),
+  other: () => true,
 });

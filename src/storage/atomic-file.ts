@@ -1,7 +1,8 @@
 // Replaces a file as a whole: whoever reads it finds the old content or the new, never a part, even after a power cut.
 import { readdirSync, rmSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { openFiles } from "./system-files.js";
 
 let written = 0;
 
@@ -18,7 +19,7 @@ export async function writeFileAtomic(
   const temporary = temporaryName(path);
   try {
     await writeWhole(temporary, content, options.mode);
-    await rename(temporary, path);
+    await openFiles.replace(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

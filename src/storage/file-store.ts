@@ -52,7 +52,7 @@ function openFiles(files: StateFiles, recovered: RecoveredState, options: StoreO
 
 function startJournal(files: StateFiles, disk: DiskCalls): Journal {
   const journal = Journal.create(nextJournal(files), disk);
-  journal.moveTo(files.journal);
+  journal.moveTo(files.journal, null);
   return journal;
 }
 
@@ -272,7 +272,7 @@ class FileStore implements Store {
       await next.sync();
       // From here to the end nothing is put in between. These lines are synced by the commit that acknowledges them.
       next.append(sinceSnapshot);
-      next.moveTo(this.#files.journal);
+      next.moveTo(this.#files.journal, this.#journal);
     } catch (error) {
       next.discard();
       throw error;

@@ -1,8 +1,9 @@
 // The journal file: lines appended whole or not at all.
-import { closeSync, constants, fdatasync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, fdatasync, openSync, rmSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { decodeJournal, JOURNAL_HEADER, type JournalContent } from "./record-format.js";
 import { readStateFile, type Unreadable } from "./state-file.js";
+import { openFiles } from "./system-files.js";
 
 /** The two calls a disk fails in; tests slow them down, count them or make them fail. */
 export interface DiskCalls {
@@ -29,7 +30,8 @@ export async function readJournal(path: string): Promise<FoundJournal> {
 
 export class Journal {
   #path: string;
-  readonly #fd: number;
+  #fd: number;
+  #isOpen = true;
   readonly #disk: DiskCalls;
   #bytes = 0;
   #lines = 0;
@@ -87,14 +89,26 @@ export class Journal {
     return this.#disk.fdatasync(this.#fd);
   }
 
-  /** Takes the place of the file at `path`. */
-  moveTo(path: string): void {
-    renameSync(this.#path, path);
+  /** Takes the place of the file at `path`, which `replaced` has open; that may be closed afterwards, and must be. */
+  moveTo(path: string, replaced: Journal | null): void {
+    openFiles.replaceOwn({
+      from: this.#path,
+      to: path,
+      letGo: () => replaced?.close(),
+      takeUp: () => replaced?.reopen(),
+    });
     this.#path = path;
   }
 
+  /** Goes on after `close`. */
+  reopen(): void {
+    this.#fd = openSync(this.#path, APPEND);
+    this.#isOpen = true;
+  }
+
   close(): void {
-    closeSync(this.#fd);
+    if (this.#isOpen) closeSync(this.#fd);
+    this.#isOpen = false;
   }
 
   /** Closes and removes it. */
@@ -128,7 +142,7 @@ export class Journal {
   /** Cuts off what a failed write left, so that no torn line ever stands before a whole one. */
   #mend(): void {
     if (!this.#torn) return;
-    ftruncateSync(this.#fd, this.#bytes);
+    openFiles.truncate({ fd: this.#fd, path: this.#path }, this.#bytes);
     this.#torn = false;
   }
 

@@ -80,6 +80,10 @@ export class Home {
     });
   }
 
+  daemonLog(): string {
+    return readFileSync(join(this.path, "logs", "daemon.log"), "utf8");
+  }
+
   log(name: string): string {
     try {
       return readFileSync(join(this.path, "logs", "agents", `${name}.log`), "utf8");

@@ -81,7 +81,7 @@ test("an agent that crashes is restarted", async (t) => {
 
 test("a cycle hands the note to the successor", async (t) => {
   const program = `const file = process.env.HEARTH_HANDOFF_FILE; console.log("note:", file && require("fs").readFileSync(file, "utf8")); ${LIVES}`;
-  const home = homeFor(t, agent("mayor", program, 'stop = { grace = "1s" }'));
+  const home = homeFor(t, agent("mayor", program));
   await home.start();
   await home.agentWhen("mayor", ({ ready }) => ready);
   const { code, stderr } = await home.hearth("cycle", "mayor", "--handoff", "käse & 100%", "--wait");
@@ -91,7 +91,7 @@ test("a cycle hands the note to the successor", async (t) => {
 });
 
 test("agents outlive a daemon that is terminated, and the next one adopts them", async (t) => {
-  const home = homeFor(t, agent("survivor", LIVES, 'stop = { grace = "1s" }'));
+  const home = homeFor(t, agent("survivor", LIVES));
   const { pid } = await home.start();
   const before = await home.agentWhen("survivor", ({ ready }) => ready);
   process.kill(pid, "SIGKILL");
@@ -106,7 +106,7 @@ test("agents outlive a daemon that is terminated, and the next one adopts them",
 test("a stop leaves no process, not even a grandchild", async (t) => {
   const child = `console.log("child", process.pid); ${LIVES}`;
   const program = `require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}], { stdio: "inherit" }); console.log("parent", process.pid); ${LIVES}`;
-  const home = homeFor(t, agent("family", program, 'stop = { grace = "1s" }'));
+  const home = homeFor(t, agent("family", program));
   await home.start();
   const pids = await Promise.all([/child (\d+)/, /parent (\d+)/].map((pattern) => home.logged("family", pattern)));
   for (const [, pid] of pids) home.expectToEnd(Number(pid));
@@ -139,7 +139,7 @@ test("an attached agent hears that it is to end, and may end by itself", async (
 });
 
 test("one that asks for tmux is told that there is none, and no other is affected", async (t) => {
-  const home = homeFor(t, agent("pane", LIVES, 'session = "tmux"') + agent("plain", LIVES, 'stop = { grace = "1s" }'));
+  const home = homeFor(t, agent("pane", LIVES, 'session = "tmux"') + agent("plain", LIVES));
   await home.start();
   await home.agentWhen("plain", ({ state }) => state === "running");
   const { lastExit } = await home.agentWhen("pane", ({ state }) => state === "failed");
@@ -147,7 +147,7 @@ test("one that asks for tmux is told that there is none, and no other is affecte
 });
 
 test("a daemon restarts into the program on disk, and its agents go on", async (t) => {
-  const home = homeFor(t, agent("steady", LIVES, 'stop = { grace = "1s" }'));
+  const home = homeFor(t, agent("steady", LIVES));
   const { pid } = await home.start();
   const before = await home.agentWhen("steady", ({ ready }) => ready);
   const restart = await home.hearth("daemon", "restart");
@@ -155,6 +155,7 @@ test("a daemon restarts into the program on disk, and its agents go on", async (
   assert.notEqual(home.descriptor().pid, pid);
   const after = await home.agentWhen("steady", ({ state }) => state === "running");
   assert.deepEqual([after.pid, after.incarnation], [before.pid, 1]);
+  assert.doesNotMatch(home.daemonLog(), /"level":"(warn|error)"/);
 });
 
 test("hearth mcp answers on its standard streams", async (t) => {
