@@ -5,7 +5,7 @@ import { builtinModules } from "node:module";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const PATHS = ["src/paths.ts", "src/trust.ts", "src/on-platform.ts"];
+const PATHS = ["src/paths.ts", "src/trust.ts", "src/errno.ts", "src/on-platform.ts"];
 const HINT = "protocol/hint.ts";
 /** Where sockets are and who listens there: for the daemon, and for a client that may have to wake it. */
 const SOCKETS = ["src/socket-directory.ts", "src/unix-sockets.ts", "src/pipe-names-windows.ts"];
@@ -17,10 +17,11 @@ const SOCKETS = ["src/socket-directory.ts", "src/unix-sockets.ts", "src/pipe-nam
 const ROOMS = {
   "protocol/": [],
   "src/paths.ts": [HINT],
-  "src/trust.ts": ["src/paths.ts", HINT],
+  "src/trust.ts": ["src/paths.ts", "src/errno.ts", HINT],
+  "src/errno.ts": [],
   "src/on-platform.ts": [],
   "src/pipe-names-windows.ts": [],
-  "src/socket-directory.ts": ["src/pipe-names-windows.ts", ...PATHS],
+  "src/socket-directory.ts": PATHS,
   "src/unix-sockets.ts": [],
   "src/client/": ["protocol/", ...SOCKETS, ...PATHS],
   "src/cli/": ["protocol/", "src/client/", "src/mcp/", ...PATHS],

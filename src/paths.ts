@@ -1,7 +1,7 @@
 // Where one daemon's files are: the home, what lies in it, its configuration, and how long a socket's path may be.
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, join, resolve, win32 } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Hint } from "../protocol/hint.js";
 
 /** How a home was found: told by `--home`, by HEARTH_HOME, by a project's hearth.toml, or the user's own. */
@@ -122,9 +122,8 @@ export function configFile(home: string, isFile: (path: string) => boolean = isR
   return candidates.find(isFile) ?? null;
 }
 
-/** Longest path in bytes that a Unix socket can be bound to: sun_path without its closing NUL. On Windows, a pipe's name. */
+/** Longest path in bytes that a Unix socket can be bound to: sun_path without its closing NUL. */
 export function maxSocketPathBytes(platform: NodeJS.Platform): number {
-  if (platform === "win32") return 256;
   return platform === "linux" ? 107 : 103;
 }
 
@@ -164,7 +163,7 @@ function isRegularFile(path: string): boolean {
 }
 
 function ownHome({ userHome, env, platform = process.platform }: HomeSearch): string {
-  if (platform === "win32" && env.LOCALAPPDATA) return win32.join(env.LOCALAPPDATA, "Hearth");
+  if (platform === "win32" && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, "Hearth");
   if (userHome !== null) return join(userHome, HOME_NAME);
   const message = "there is no home: HOME is not set, and this user has no directory of its own";
   throw new PathError(

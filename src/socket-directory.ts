@@ -1,14 +1,12 @@
-// Where the daemon's sockets live: in the home, or in a short private runtime directory when the home's path is too long;
-// on Windows they are named pipes.
+// Where the daemon's sockets live: in the home, or in a short private runtime directory when the home's path is too long.
 import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
 import { homeFiles, socketPathFits } from "./paths.js";
-import { pipesOf } from "./pipe-names-windows.js";
 
 export interface SocketSurroundings {
   readonly platform: NodeJS.Platform;
   readonly uid: number;
-  /** The environment, of which only XDG_RUNTIME_DIR is read, and on Windows USERNAME. */
+  /** The environment, of which only XDG_RUNTIME_DIR is read. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly isDirectory: (path: string) => boolean;
 }
@@ -31,9 +29,6 @@ export const CANDIDATE_ID_LENGTH = 16;
  * `realHome` is the home's real path, since every way of writing it must lead to the same sockets.
  */
 export function socketDirectory(realHome: string, surroundings: SocketSurroundings): SocketDirectory {
-  if (surroundings.platform === "win32") {
-    return { ...pipesOf(realHome, surroundings.env.USERNAME ?? ""), runtimeDirectory: null };
-  }
   const { socket, run } = homeFiles(realHome);
   const inHome = { socket, candidates: run, runtimeDirectory: null };
   if (longestPathFits(inHome, surroundings.platform)) return inHome;

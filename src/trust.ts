@@ -1,18 +1,9 @@
 // Whether a directory or file may be used: it must belong to the caller, and nobody else may be able to change it.
-import {
-  accessSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  readlinkSync,
-  realpathSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Hint } from "../protocol/hint.js";
-import { configFile, type HomeLocation, homeFiles } from "./paths.js";
+import { codeOf } from "./errno.js";
+import { configFile, type HomeLocation } from "./paths.js";
 
 /** The user on whose behalf the check is made: effective ids of the process. */
 export interface Caller {
@@ -107,36 +98,6 @@ export function isDiscovered({ origin }: HomeLocation): boolean {
   return origin === "project" || origin === "user";
 }
 
-/**
- * Makes the home and its directories, with mode 0700, and returns the home's real path.
- * A project's `.hearth/` is made to ignore itself in git.
- * @throws {TrustError} when it cannot be made or written, or is refused by `assertPrivateDirectory`.
- */
-export function prepareHome(home: string, caller: Caller): string {
-  const { agentLogs, started, handoffs, environments, run, logs } = homeFiles(home);
-  const directories = [logs, agentLogs, run, started, handoffs, environments];
-  preparePrivateDirectory(home, caller);
-  for (const directory of directories) preparePrivateDirectory(directory, caller);
-  if (basename(home) === ".hearth") ignoreInGit(home);
-  return realpathSync(home);
-}
-
-/**
- * Makes the runtime directory that holds a long home's sockets. Its name can be guessed and /tmp is everybody's, so a
- * link planted there must not pass for it.
- * @throws {TrustError}
- */
-export function prepareRuntimeDirectory(directory: string, caller: Caller): void {
-  preparePrivateDirectory(directory, caller);
-  assertTrustedDiscovery(directory, caller);
-}
-
-function preparePrivateDirectory(directory: string, caller: Caller): void {
-  unlessRefused(directory, () => mkdirSync(directory, { recursive: true, mode: 0o700 }));
-  assertPrivateDirectory(directory, caller);
-  unlessRefused(directory, () => accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK));
-}
-
 const WRITABLE_BY_GROUP = 0o020;
 /** Windows has lists of rights, which Node does not read: a mode says nothing there, and the token alone is the guard. */
 const WRITABLE_BY_OTHERS = process.platform === "win32" ? 0 : 0o022;
@@ -172,26 +133,17 @@ function belowRealDirectory(path: string): string | null {
   return directory === path ? path : join(realpathSync(directory), basename(path));
 }
 
-function ignoreInGit(home: string): void {
-  try {
-    writeFileSync(join(home, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw notAccessible(home, error);
-  }
-}
-
-/** Turns what the file system says against a path into a TrustError. */
-function unlessRefused<T>(path: string, action: () => T): T {
+/**
+ * Does something to a path.
+ * @throws {TrustError} what the file system says against it
+ */
+export function unlessRefused<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
     if (error instanceof TrustError) throw error;
     throw ["EEXIST", "ENOTDIR"].includes(codeOf(error)) ? notDirectory(path) : notAccessible(path, error);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 function anotherOwner(path: string, stats: Stats, caller: Caller): TrustError {
@@ -215,7 +167,7 @@ function notDirectory(path: string): TrustError {
   return new TrustError("not-a-directory", path, `${path} is not a directory`, hint);
 }
 
-function notAccessible(path: string, cause: unknown): TrustError {
+export function notAccessible(path: string, cause: unknown): TrustError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const hint =
     "make it readable and writable for yourself, or name another home with --home or HEARTH_HOME; then run `hearth doctor`";

@@ -139,5 +139,5 @@ describe("a socket path", () => {
 test("on Windows the user's own home lies among what programs keep on this machine", () => {
   const search = { cwd: "/", userHome: "/home/ada", isFile: () => false, platform: "win32" } as const;
   const { home } = locateHome({ ...search, env: { LOCALAPPDATA: "C:\\Users\\ada\\AppData\\Local" } });
-  expect(home).toBe("C:\\Users\\ada\\AppData\\Local\\Hearth");
+  expect(home).toBe(join("C:\\Users\\ada\\AppData\\Local", "Hearth"));
 });

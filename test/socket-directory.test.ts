@@ -3,7 +3,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { socketPathFits } from "../src/paths.js";
-import { isPipe } from "../src/pipe-names-windows.js";
 import {
   CANDIDATE_ID_LENGTH,
   candidateSocket,
@@ -66,15 +65,4 @@ test("every socket of every home fits", () => {
       expect(socketPathFits(candidateSocket(directory, "f".repeat(CANDIDATE_ID_LENGTH)), on)).toBe(true);
     }),
   );
-});
-
-test("on Windows a home of a user has one pipe, however its path is written, and candidates have pipes of their own", () => {
-  const windows: SocketSurroundings = { ...LINUX, platform: "win32", env: { USERNAME: "ada" } };
-  const directory = socketDirectory("C:\\Users\\ada\\home", windows);
-  expect(directory.socket).toMatch(/^\\\\\.\\pipe\\hearth-[0-9a-f]{16}$/);
-  expect(socketDirectory("c:\\users\\ADA\\home", windows)).toEqual(directory);
-  expect(socketDirectory("C:\\Users\\ada\\other", windows).socket).not.toBe(directory.socket);
-  const bob = socketDirectory("C:\\Users\\ada\\home", { ...windows, env: { USERNAME: "bob" } });
-  expect(bob.socket).not.toBe(directory.socket);
-  expect([directory.socket, "/run/daemon.sock"].map(isPipe)).toEqual([true, false]);
 });

@@ -16,14 +16,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { prepareHome, prepareRuntimeDirectory } from "../src/daemon/private-directories.js";
 import {
   assertPrivateDirectory,
   assertTrustedDiscovery,
   assertTrustedHome,
   type Caller,
   othersCanWrite,
-  prepareHome,
-  prepareRuntimeDirectory,
   type TrustReason,
 } from "../src/trust.js";
 

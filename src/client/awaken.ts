@@ -37,7 +37,7 @@ async function openIfListening(socketPath: string, options: CallOptions): Promis
   }
 }
 
-/** Where a daemon of this home has its socket unless it was told otherwise. */
+/** Where a service manager listens for this home unless it was told otherwise; on Windows none does, so there is nobody. */
 export function usualSocket(home: string, env: Readonly<Record<string, string | undefined>> = process.env): string {
   const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const uid = process.geteuid?.() ?? 0;

@@ -1,6 +1,7 @@
 // Removes what a dead daemon left in its home, and nothing that a new one put there meanwhile.
 import { linkSync, lstatSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { hasCode } from "../errno.js";
 import { homeFiles, socketPathFits } from "../paths.js";
 import { isPipe } from "../pipe-names-windows.js";
 import { isListenedOn } from "../unix-sockets.js";
@@ -63,8 +64,4 @@ function readOrNull(path: string): string | null {
   } catch {
     return null;
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

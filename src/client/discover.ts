@@ -1,6 +1,7 @@
 // How a client finds its daemon: the home, its descriptor, and from there the socket with the token.
 import { readFileSync } from "node:fs";
 import { type ParsedDescriptor, parseDescriptor } from "../../protocol/descriptor.js";
+import { hasCode } from "../errno.js";
 import { configFile, type HomeLocation, homeFiles, locateHome, userHome } from "../paths.js";
 import { assertTrustedDiscovery, assertTrustedHome, type Caller, isDiscovered, TrustError } from "../trust.js";
 import { descriptorNewer, offline } from "./errors.js";
@@ -85,8 +86,7 @@ export function readDescriptor(path: string): ParsedDescriptor | null {
   try {
     return parseDescriptor(readFileSync(path, "utf8"));
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : "";
-    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return null;
     const hint = "make it a file that you can read, or name another with --descriptor; then run `hearth doctor`";
     throw new TrustError("not-accessible", path, `${path} cannot be read: ${messageOf(error)}`, hint, { cause: error });
   }
@@ -115,6 +115,7 @@ export function currentUser(): Caller | null {
   return uid === undefined || gid === undefined ? null : { uid, gid };
 }
 
-function messageOf(error: unknown): string {
+/** What something that was thrown says. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@ import type { Descriptor, DescriptorFault } from "../../protocol/descriptor.js";
 import { HearthError } from "../../protocol/errors.js";
 import { homeFiles } from "../paths.js";
 import { type Connection, openConnection } from "./connection.js";
-import { readDescriptor, type Whereabouts } from "./discover.js";
+import { messageOf, readDescriptor, type Whereabouts } from "./discover.js";
 import { ClientError, descriptorNewer } from "./errors.js";
 import { goneWithin, processLife } from "./process-identity.js";
 
@@ -99,7 +99,7 @@ async function askStatus(
   if (ping.status === "rejected") throw ping.reason;
   if (status.status === "fulfilled") return { status: status.value, why: null };
   const refusal: unknown = attach.status === "rejected" ? attach.reason : status.reason;
-  return { status: null, why: refusal instanceof Error ? refusal.message : String(refusal) };
+  return { status: null, why: messageOf(refusal) };
 }
 
 type Asked<T> = { readonly ok: true; readonly answer: T } | { readonly ok: false; readonly why: string };

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessStart } from "../../protocol/descriptor.js";
+import { hasCode } from "../errno.js";
 import { monotonicMs } from "./monotonic.js";
 
 /** `gone` includes zombies, which run nothing any more, and another process under the same number. */
@@ -55,7 +56,7 @@ export function signalProcess(pid: number, began: ProcessStart, signal: NodeJS.S
     return process.kill(pid, signal);
   } catch (error) {
     // Windows has few signals, and all of them end a process.
-    if (error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "ENOSYS")) return false;
+    if (hasCode(error, "ESRCH", "ENOSYS")) return false;
     throw error;
   }
 }
@@ -107,6 +108,6 @@ export function processExists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return hasCode(error, "EPERM");
   }
 }

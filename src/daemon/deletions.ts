@@ -1,7 +1,7 @@
 // Hears from the kernel that one of a few files, or the home with them, was deleted, moved or replaced; nothing is polled.
 import { type FSWatcher, watch } from "node:fs";
 import { basename } from "node:path";
-import { hasCode } from "./errno.js";
+import { hasCode } from "../errno.js";
 
 export interface DeletionWatchOptions {
   /** Files whose inodes are watched: a name that goes changes the count of links even of a file that is in use. */

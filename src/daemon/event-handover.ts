@@ -1,9 +1,9 @@
 // Hands the recent events over from a daemon that ends as planned to the next one, in a file that is read once.
 import { lstat, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hasCode } from "../errno.js";
 import { formatLegacy, parseLegacy } from "../server/event-legacy.js";
 import type { EventLegacy } from "../server/event-memory.js";
-import { hasCode } from "./errno.js";
 
 /** As many events as may be kept at most, of the largest size there is, take less. */
 const MAX_BYTES = 10_000 * 32 * 1024;

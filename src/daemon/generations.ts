@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { link, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { hasCode } from "../errno.js";
 import type { ProcessIdentity } from "../sessions/session.js";
-import { hasCode } from "./errno.js";
 
 /** What a lock file holds: who leads, and the socket that only this process ever listens on. */
 export interface LockOwner {

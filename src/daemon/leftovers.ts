@@ -1,9 +1,9 @@
 // Removes what earlier candidates and leaders left behind; only a leader may, and only of owners that are gone.
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { hasCode } from "../errno.js";
 import { isAlive, readIdentity } from "../sessions/identity.js";
 import { candidatePid } from "./candidate.js";
-import { hasCode } from "./errno.js";
 import { type LockOwner, listGenerations, readOwner, readOwnerFile, removeLock } from "./generations.js";
 
 /** Older generations that stay: a directory scan is no snapshot, so a slow candidate may yet act on one it has seen. */

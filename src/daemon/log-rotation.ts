@@ -13,7 +13,7 @@ import {
   statSync,
 } from "node:fs";
 import { basename, dirname, join, parse } from "node:path";
-import { hasCode } from "./errno.js";
+import { hasCode } from "../errno.js";
 
 /** Read, write and create for the owner only: logs quote what agents do. */
 export const LOG_MODE = 0o600;

@@ -1,10 +1,10 @@
 // Finds out whether the owner of a lock is alive: only the kernel's word counts, and a slow daemon is a live one.
 import { once } from "node:events";
 import { connect } from "node:net";
+import { hasCode } from "../errno.js";
 import { socketPathFits } from "../paths.js";
 import { isPipe } from "../pipe-names-windows.js";
 import { isAlive } from "../sessions/identity.js";
-import { hasCode } from "./errno.js";
 import type { LockOwner } from "./generations.js";
 
 /**

@@ -4,7 +4,7 @@
 // but not everything that passes for Windows does, so whoever is there is asked first.
 import { once } from "node:events";
 import type { Server } from "node:net";
-import { hasCode } from "./errno.js";
+import { hasCode } from "../errno.js";
 import { leadsToListener } from "./inherited-socket.js";
 import { SocketInUseError } from "./public-socket.js";
 

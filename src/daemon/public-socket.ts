@@ -3,8 +3,8 @@
 // libuv unlinks the path it bound when it closes, even if that path is a successor's by then; a name that was only ever
 // linked is replaced by rename(2) and never removed behind anybody's back.
 import { link, lstat, rename, rm } from "node:fs/promises";
+import { hasCode } from "../errno.js";
 import { isListenedOn } from "../unix-sockets.js";
-import { hasCode } from "./errno.js";
 
 /** Something that is not a socket lies where the daemon's socket should be; it is left untouched. */
 export class SocketPathOccupiedError extends Error {

@@ -1,6 +1,7 @@
 // Where this daemon lives: its home checked and prepared, its files and sockets.
 import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { onPlatform } from "../on-platform.js";
 import {
   assertSocketPathFits,
   type HomeFiles,
@@ -10,17 +11,12 @@ import {
   PathError,
   userHome,
 } from "../paths.js";
-import { isPipe } from "../pipe-names-windows.js";
+import { isPipe, pipesOf } from "../pipe-names-windows.js";
 import { type SocketDirectory, socketDirectory } from "../socket-directory.js";
-import {
-  assertPrivateDirectory,
-  assertTrustedHome,
-  type Caller,
-  prepareHome,
-  prepareRuntimeDirectory,
-} from "../trust.js";
+import { assertPrivateDirectory, assertTrustedHome, type Caller } from "../trust.js";
 import { type InheritedSocket, InheritedSocketError } from "./inherited-socket.js";
 import type { DaemonOptions } from "./options.js";
+import { prepareHome, prepareRuntimeDirectory } from "./private-directories.js";
 
 export interface Surroundings {
   /** Real path of the home. */
@@ -93,7 +89,13 @@ export function prepareSocketDirectory({ socket, runtimeDirectory }: SocketDirec
   assertPrivateDirectory(dirname(socket), caller);
 }
 
-function usualSockets(home: string, uid: number): SocketDirectory {
+const usualSockets = onPlatform<(home: string, uid: number) => SocketDirectory>({
+  linux: unixSockets,
+  windows: (home) => ({ ...pipesOf(home, process.env.USERNAME ?? ""), runtimeDirectory: null }),
+  other: unixSockets,
+});
+
+function unixSockets(home: string, uid: number): SocketDirectory {
   const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return socketDirectory(home, { platform: process.platform, uid, env: process.env, isDirectory });
 }

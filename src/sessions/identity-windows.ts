@@ -1,4 +1,5 @@
 // Tells processes apart on Windows, as far as ps-list's program goes: numbers and parents' numbers, but no start times.
+import { hasCode } from "../errno.js";
 import { isExhaustion } from "./proc-files.js";
 import type { ProcessEntry } from "./process-entry.js";
 import { listProcesses } from "./process-list.js";
@@ -29,7 +30,7 @@ export function mayBeAlive({ pid }: ProcessIdentity): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return hasCode(error, "EPERM");
   }
 }
 

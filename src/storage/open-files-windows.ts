@@ -2,10 +2,11 @@
 import { renameSync, truncateSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasCode } from "../errno.js";
 import type { OpenFiles } from "./open-files.js";
 
 /** Somebody reads it just now: a client, or what looks for viruses. */
-const IN_USE = new Set(["EPERM", "EACCES", "EBUSY"]);
+const IN_USE = ["EPERM", "EACCES", "EBUSY"];
 const TRY_FOR_MS = 2_000;
 const TRY_AGAIN_MS = 10;
 
@@ -29,8 +30,7 @@ async function replace(from: string, to: string): Promise<void> {
     try {
       return await rename(from, to);
     } catch (error) {
-      const isInUse = error instanceof Error && "code" in error && IN_USE.has(String(error.code));
-      if (!isInUse || performance.now() > deadline) throw error;
+      if (!hasCode(error, ...IN_USE) || performance.now() > deadline) throw error;
     }
     await sleep(TRY_AGAIN_MS);
   }

@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, "../..");
 const tsc = join(root, "node_modules/typescript/bin/tsc");
 const client = join(dirname(HEARTHD), "client.js");
 
-const MAX_CLIENT_BYTES = 41_000;
+const MAX_CLIENT_BYTES = 40_000;
 
 let project: string;
 
