@@ -1,4 +1,5 @@
 // Carries a command out, and turns what it throws into words and an exit code.
+import { ERRORS, HearthError, invalidParams } from "../../protocol/errors.js";
 import type { Command } from "./command.js";
 import { type Context, createContext, type Surroundings } from "./context.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
@@ -17,9 +18,17 @@ export async function perform(
   process.once("SIGINT", exitInterrupted);
   try {
     return await command.run(context, given);
+  } catch (error) {
+    throw asUsage(command, error);
   } finally {
     process.off("SIGINT", exitInterrupted);
   }
+}
+
+/** What does not fit a method did not fit the command, which explains itself where the daemon knows no better advice. */
+function asUsage({ name }: Command, error: unknown): unknown {
+  const isRefused = error instanceof HearthError && error.hint === ERRORS["invalid-params"].hint;
+  return isRefused && name !== "rpc" ? invalidParams(error.message, `run \`hearth ${name} --help\``) : error;
 }
 
 /** Nothing needs to be undone: what was asked of the daemon goes on without its asker. */

@@ -1,5 +1,5 @@
 // agent.*: requests about agents, checked against what the caller may do and handed to the supervisor.
-import { notPossible } from "../../protocol/errors.js";
+import { type HearthError, notPossible } from "../../protocol/errors.js";
 import type { Handlers } from "../server/rpc.js";
 import type { Agent } from "../supervisor/agent.js";
 import { tellOf } from "./agent-details.js";
@@ -59,9 +59,7 @@ export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
     "agent.reset": (_call, { agent }) => one(supervisor.reset(agent)),
     "agent.signal": (_call, { agent, signal }) => {
       const target = supervisor.get(agent);
-      if (!target.notify(signal)) {
-        throw notPossible(`Agent "${agent}" is not running.`, `Run \`hearth start ${agent}\` first.`);
-      }
+      if (!target.notify(signal)) throw notRunning(target);
       return one(target);
     },
     "agent.logs": ({ peer }, { agent, lines, bytes, stream, page }) => {
@@ -80,9 +78,7 @@ export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
     "agent.poke": async (call, { agent: name, message }) => {
       const agent = supervisor.get(name);
       assertMayControl(supervisor, call.caller, { verb: "poke", agents: [agent] });
-      if (agent.state.status !== "running") {
-        throw notPossible(`Agent "${name}" is ${agent.state.status}.`, `Run \`hearth start ${name}\` first.`);
-      }
+      if (agent.state.status !== "running") throw notRunning(agent);
       const poke = { message: message ?? agent.spec.heartbeat.message, scheduled: false };
       const { delivered, via, detail } = await poker.poke(agent, poke);
       return { delivered, via, ...(detail === undefined ? {} : { detail }) };
@@ -109,6 +105,12 @@ export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
       return {};
     },
   };
+}
+
+/** Names the command that brings it up: one that has failed is not started unless it is reset, too. */
+function notRunning({ name, state }: Agent): HearthError {
+  const start = state.status === "failed" ? "hearth start --reset" : "hearth start";
+  return notPossible(`Agent "${name}" is ${state.status}.`, `Run \`${start} ${name}\` first.`);
 }
 
 /** Waits for work that goes on whether somebody waits or not. */

@@ -231,7 +231,9 @@ test("who is not running, not known or not permitted is not poked", async () => 
   expect((await boss.ask("agent.poke", { agent: "resting" })).error).toMatchObject({ code: -32003 });
   expect((await daemon.wire.ask("agent.poke", { agent: "resting" })).error).toMatchObject({ code: -32005 });
   await daemon.call("agent.start", { agent: "failing", wait: true });
-  expect((await daemon.wire.ask("agent.poke", { agent: "failing" })).error).toMatchObject({ code: -32005 });
+  const why = { code: -32005, data: { hint: "Run `hearth start --reset failing` first." } };
+  expect((await daemon.wire.ask("agent.poke", { agent: "failing" })).error).toMatchObject(why);
+  expect((await daemon.wire.ask("agent.signal", { agent: "failing", signal: "SIGHUP" })).error).toMatchObject(why);
   expect((await daemon.wire.ask("agent.poke", { agent: "team/workr" })).error).toMatchObject({
     code: -32004,
     data: { suggestions: ["team/worker"] },
