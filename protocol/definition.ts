@@ -18,7 +18,6 @@ import {
   PokeText,
   PositiveDuration,
   parsedBy,
-  Size,
   shortOrTable,
   sizeWithin,
   Text,
@@ -292,7 +291,7 @@ const definitionFields = {
   on_cycle: hook("when a cycle has been carried out and the next session runs"),
   max_memory: v.optional(
     v.pipe(
-      Size,
+      sizeWithin({ min: "1MB" }),
       v.description('Restarts the agent when all of its processes together use more memory, such as "500MB".'),
     ),
   ),
@@ -416,7 +415,7 @@ export const DaemonTableSchema = v.pipe(
     ),
     log_max_size: v.optional(
       v.pipe(
-        Size,
+        sizeWithin({ min: "1KB" }),
         v.description("A log over this size is rotated, the daemon's own and each agent's."),
         defaultsTo("100MB"),
       ),

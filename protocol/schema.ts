@@ -204,13 +204,10 @@ export const Duration = quantity({ noun: "duration", units: ["s", "m"], parse: p
 /** A duration of at least a millisecond. */
 export const PositiveDuration = quantity({ noun: "duration", units: ["s", "m"], parse: parsePositiveDuration });
 
-/** A size with its unit, kept as written; `parseSizeBytes` reads it. */
-export const Size = quantity({ noun: "size", units: ["KB", "MB"], parse: parsePositiveSize });
-
 /** Bounds of a quantity, both included, as people write them. */
 interface Bounds {
   readonly min: string;
-  readonly max: string;
+  readonly max?: string;
 }
 
 /** A duration within bounds. */
@@ -218,7 +215,7 @@ export function durationWithin(bounds: Bounds) {
   return quantity({ noun: "duration", units: ["s", "m"], parse: parsedWithin(bounds, parseDurationMs) });
 }
 
-/** A size within bounds. */
+/** A size within bounds, with its unit, kept as written; `parseSizeBytes` reads it. */
 export function sizeWithin(bounds: Bounds) {
   return quantity({ noun: "size", units: ["KB", "MB"], parse: parsedWithin(bounds, parseSizeBytes) });
 }
@@ -226,7 +223,8 @@ export function sizeWithin(bounds: Bounds) {
 function parsedWithin({ min, max }: Bounds, parse: (text: string) => number) {
   return (text: string): number => {
     const amount = parse(text);
-    if (amount < parse(min) || amount > parse(max)) throw invalidParams(`must be from ${min} to ${max}`);
+    const fits = amount >= parse(min) && (max === undefined || amount <= parse(max));
+    if (!fits) throw invalidParams(max === undefined ? `must be at least ${min}` : `must be from ${min} to ${max}`);
     return amount;
   };
 }
@@ -255,12 +253,6 @@ function parsePositiveDuration(text: string): number {
   const durationMs = parseDurationMs(text);
   if (durationMs === 0) throw invalidParams("must be longer than 0");
   return durationMs;
-}
-
-function parsePositiveSize(text: string): number {
-  const bytes = parseSizeBytes(text);
-  if (bytes === 0) throw invalidParams("must be larger than 0");
-  return bytes;
 }
 
 function whyNot(parse: (text: string) => unknown, text: string): string | null {

@@ -142,7 +142,8 @@ test.each([
   [{ daemon: { max_request_age: "0s" } }, "daemon.max_request_age: must be longer than 0"],
   [{ daemon: { handoff_timeout: 30 } }, 'daemon.handoff_timeout: a duration needs a unit: write "30s" or "30m"'],
   [{ daemon: { log_max_size: 100 } }, 'a size needs a unit: write "100KB" or "100MB"'],
-  [{ daemon: { log_max_size: "0MB" } }, "must be larger than 0"],
+  [{ daemon: { log_max_size: "10B" } }, "daemon.log_max_size: must be at least 1KB"],
+  [{ agents: { a: { command: "x", max_memory: "0MB" } } }, "agents.a.max_memory: must be at least 1MB"],
   [{ agents: { a: [{ command: "x" }] } }, "agents.a"],
 ])("the file %j is refused", (file, part) => {
   expect(fileFlaws(file).join()).toContain(part);
