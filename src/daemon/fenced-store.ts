@@ -34,14 +34,12 @@ export class FencedStore implements Store {
   }
 
   /** What must be written first, such as a signal or a start, waits too. */
-  async written(): Promise<void> {
-    await this.#passage();
-    await this.#store.written();
+  written(): Promise<void> {
+    return this.#isPassable() ? this.#store.written() : this.#passage().then(() => this.#store.written());
   }
 
-  async durable(): Promise<void> {
-    await this.#passage();
-    await this.#store.durable();
+  durable(): Promise<void> {
+    return this.#isPassable() ? this.#store.durable() : this.#passage().then(() => this.#store.durable());
   }
 
   close(): Promise<void> {
@@ -75,7 +73,6 @@ export class FencedStore implements Store {
   }
 
   #passage(): Promise<void> {
-    if (this.#isPassable()) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }

@@ -61,8 +61,10 @@ export class EventHub {
     if (this.#sealed) return;
     const seq = this.#nextNumber();
     const { type, agent, data } = event;
-    const members = { seq, at: new Date(this.#now()).toISOString(), type, ...(agent === null ? {} : { agent }), data };
-    const numbered: Numbered = { seq, event, json: JSON.stringify(members).slice(1) };
+    const at = new Date(this.#now()).toISOString();
+    const members = agent === null ? { seq, at, type, data } : { seq, at, type, agent, data };
+    // Its data is not kept a second time beside its text.
+    const numbered: Numbered = { seq, event: { type, agent }, json: JSON.stringify(members).slice(1) };
     this.#memory.add(numbered);
     for (const subscriber of this.#subscribers) this.#deliver(subscriber, numbered);
     for (const listener of this.#listeners) listener(event);

@@ -15,6 +15,7 @@ import {
 import { type CheckedParams, type MethodName, methods, type Result } from "../../protocol/methods.js";
 import { suggest } from "../../protocol/suggest.js";
 import { checkParams } from "../../protocol/validate.js";
+import { AfterAnswers } from "./after-answers.js";
 import type { LimitsInForce } from "./limits.js";
 import type { Answer, Awaitable, Caller, Peer } from "./peer.js";
 
@@ -45,9 +46,6 @@ export interface RpcOptions {
   report(method: string, error: unknown): void;
 }
 
-/** How long an action waits for its answer to reach the caller, in milliseconds. */
-const ANSWER_SENT_WITHIN_MS = 1_000;
-
 type Id = string | number | null;
 
 /** One of a connection's waits. Several may have the same id, if that is how they were sent; a notification's has none. */
@@ -68,6 +66,7 @@ interface Request {
 export class Rpc {
   readonly #server = new JSONRPCServer<CallUnderWay>({ errorListener: () => {} });
   readonly #options: RpcOptions;
+  readonly afterAnswers = new AfterAnswers();
   /** Waits that can be cancelled, of every peer. */
   readonly #waits = new Map<Peer, Waits>();
   #closed = false;
@@ -234,19 +233,7 @@ class CallUnderWay implements Call {
   }
 
   afterAnswer(action: () => void): void {
-    // The answer is sent when the handler's promise has gone through dispatch; by the next turn it is in the outbox.
-    setImmediate(() => {
-      // A caller that doesn't read its answer doesn't keep the action from being carried out.
-      const patience = setTimeout(act, ANSWER_SENT_WITHIN_MS);
-      this.peer.flushed().then(act, act);
-      let acted = false;
-      function act(): void {
-        clearTimeout(patience);
-        if (acted) return;
-        acted = true;
-        action();
-      }
-    });
+    this.#rpc.afterAnswers.add(this.peer, action);
   }
 
   end(): void {

@@ -75,7 +75,8 @@ class FileStore implements Store {
   #seq: number;
   /** Lines that are not in the journal yet, in order. */
   #pending: string[] = [];
-  #flushQueued = false;
+  /** The write of what this turn of the event loop puts, one for all. */
+  #flushing: Promise<void> | null = null;
   /** While a checkpoint is being written: every line put since its snapshot. They are the next journal. */
   #sinceSnapshot: string[] | null = null;
   #checkpoint: Promise<void> | null = null;
@@ -127,12 +128,14 @@ class FileStore implements Store {
     // A journal that was given up takes no more lines: the checkpoint that replaces it has them from the table.
     if (this.#journalGivenUp) return;
     this.#pending.push(line);
-    this.#queueFlush();
+    // When it fails, `failing` tells, the lines are kept, and whoever waits for them hears of it.
+    if (this.#flushing === null) this.#flushSoon().catch(() => {});
   }
 
   async written(): Promise<void> {
     this.#assertOpen();
-    await this.#reachKernel();
+    if (this.#journalGivenUp) await this.#writeCheckpoint();
+    await this.#flushSoon();
   }
 
   async durable(): Promise<void> {
@@ -155,14 +158,9 @@ class FileStore implements Store {
     }
   }
 
-  async #reachKernel(): Promise<void> {
-    if (this.#journalGivenUp) await this.#writeCheckpoint();
-    this.#flush();
-  }
-
-  async #reachDisk(): Promise<void> {
-    if (this.#journalGivenUp) await this.#writeCheckpoint();
-    await this.#commits.join();
+  #reachDisk(): Promise<void> {
+    // All who wait for a commit share its promise: with thousands of them a second, one for each would be felt.
+    return this.#journalGivenUp ? this.#writeCheckpoint().then(() => this.#commits.join()) : this.#commits.join();
   }
 
   async #closeFiles(): Promise<void> {
@@ -176,19 +174,12 @@ class FileStore implements Store {
     }
   }
 
-  #queueFlush(): void {
-    if (this.#flushQueued) return;
-    this.#flushQueued = true;
-    queueMicrotask(() => this.#flushQuietly());
-  }
-
-  #flushQuietly(): void {
-    this.#flushQueued = false;
-    try {
-      if (!this.#journalGivenUp) this.#flush();
-    } catch {
-      // `failing` tells, the lines are kept, and whoever waits for them hears of it when it tries again.
-    }
+  #flushSoon(): Promise<void> {
+    this.#flushing ??= Promise.resolve().then(() => {
+      this.#flushing = null;
+      this.#flush();
+    });
+    return this.#flushing;
   }
 
   #flush(): void {
@@ -292,7 +283,7 @@ class FileStore implements Store {
 
   #tryAgain(): void {
     // Success and failure both show in `failing`.
-    this.#reachKernel().catch(() => {});
+    this.written().catch(() => {});
   }
 
   #assertOpen(): void {

@@ -111,7 +111,11 @@ export class RequestQueue {
     const known = this.#sameKey(wish);
     if (known !== undefined) return repeated(known, wish);
     const arrived = this.#takePlace(wish.agent);
-    return this.#bringIn(wish, { now, requestedAt, ageMs: now - requestedAt }).finally(arrived);
+    try {
+      return await this.#bringIn(wish, { now, requestedAt, ageMs: now - requestedAt });
+    } finally {
+      arrived();
+    }
   }
 
   /** Holds a place among the requests of an agent until it is taken. */
@@ -131,7 +135,8 @@ export class RequestQueue {
     wish: Wish,
     { now, requestedAt, ageMs }: { readonly now: number; readonly requestedAt: number; readonly ageMs: number },
   ): Promise<RequestRecord> {
-    const handoff = await this.#keepInTurn(wish);
+    const mayOvertake = wish.handoff === null && !this.#keeping.has(wish.agent);
+    const handoff = mayOvertake ? null : await this.#keepInTurn(wish);
     const isExpired = ageMs > this.#world.maxAgeMs();
     const record: RequestRecord = {
       id: this.#world.newId(),
@@ -163,7 +168,6 @@ export class RequestQueue {
   /** One after the other, so that requests stay in the order they came in, whichever has a handoff. */
   async #keepInTurn({ agent, handoff }: Wish): Promise<string | null> {
     const before = this.#keeping.get(agent);
-    if (handoff === null && before === undefined) return null;
     const keep = (): Promise<string> | null =>
       handoff === null ? null : onDisk(this.#world.handoffs.keep(agent, handoff));
     const kept = Promise.resolve(before).then(keep, keep);
@@ -301,6 +305,7 @@ export class RequestQueue {
       return false;
     }
     if (this.#solicited.get(request.id) === "asking") return false;
+    if (!request.acted && this.#recorded.has(request.id)) this.#keep({ ...request, acted: true });
     return this.#act(request, { type: "restart" });
   }
 
@@ -324,7 +329,6 @@ export class RequestQueue {
   /** True when that alone ended the request. */
   #act(request: RequestRecord, event: AgentEvent): boolean {
     if (!this.#recorded.has(request.id)) return false;
-    if (!request.acted) this.#keep({ ...request, acted: true });
     this.#world.dispatch(request.agent, event);
     return !isOpen(this.get(request.id));
   }

@@ -89,7 +89,7 @@ class Office {
       case "restart":
       case "stop":
         this.#watch(first, verdict.kind);
-        this.#put({ ...first, acted: true });
+        if (verdict.kind === "restart") this.#put({ ...first, acted: true });
         world.send(verdict.kind === "stop" ? { type: "stop", remember: true } : { type: "restart" });
         return world.state.status === "stopped" && verdict.kind === "stop";
       case "end":
