@@ -20,10 +20,10 @@ export {
   type NotificationName,
   notifications,
 } from "./events.js";
+export type { Frame } from "./frame.js";
 export {
   encode,
   encodeText,
-  type Frame,
   FrameDecoder,
   type Framing,
   MAX_FRAME_BYTES,

@@ -6,7 +6,8 @@ import type { JSONRPCID, JSONRPCRequest, JSONRPCResponse } from "json-rpc-2.0";
 import { JSONRPCClient } from "json-rpc-2.0/dist/client.js";
 import type { MethodName, Params, Result } from "../../protocol/calls.js";
 import { cancelled, fromErrorObject, type HearthError, timedOut, toErrorObject } from "../../protocol/errors.js";
-import { encode, FrameDecoder, MAX_FRAME_BYTES } from "../../protocol/framing.js";
+import { encode, MAX_FRAME_BYTES } from "../../protocol/framing.js";
+import { LineDecoder } from "../../protocol/line-decoder.js";
 import { assertSocketPathFits } from "../paths.js";
 import { type ClientError, connectionLost, offline, unresponsive } from "./errors.js";
 import { monotonicMs } from "./monotonic.js";
@@ -65,7 +66,7 @@ function dial(socketPath: string): Promise<Socket | NodeJS.ErrnoException> {
 export class Connection {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
-  readonly #decoder = new FrameDecoder({ maxBytes: MAX_FRAME_BYTES });
+  readonly #decoder = new LineDecoder();
   readonly #rpc = new JSONRPCClient((payload: object) => this.#send(payload));
   #lastId = 0;
   #lost: ClientError | null = null;
@@ -140,7 +141,9 @@ export class Connection {
 
   #receive(chunk: Buffer): void {
     this.#decoder.push(chunk);
-    for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
+    while (this.#lost === null) {
+      const frame = this.#decoder.next(MAX_FRAME_BYTES);
+      if (frame === undefined) return;
       if (frame.kind === "message") this.#dispatch(frame.value);
       else this.#end(connectionLost("it does not speak JSON-RPC"));
     }

@@ -1,10 +1,10 @@
 // One connection: bytes in, frames to whoever answers them, answers and notifications out, within limits.
 import type { Socket } from "node:net";
 import { cancelled, frameTooLarge, type HearthError, parseError, toErrorObject } from "../../protocol/errors.js";
+import type { Frame } from "../../protocol/frame.js";
 import {
   encode,
   encodeText,
-  type Frame,
   FrameDecoder,
   type Framing,
   MAX_FRAME_BYTES_BEFORE_ATTACH,

@@ -1,7 +1,8 @@
 // The promises of the framing: what arrives is what was sent, however it was cut, and nothing a peer sends can harm.
 import * as fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { encode, encodeText, type Frame, FrameDecoder, type Framing } from "../../protocol/framing.js";
+import type { Frame } from "../../protocol/frame.js";
+import { encode, encodeText, FrameDecoder, type Framing } from "../../protocol/framing.js";
 
 const framings: readonly Framing[] = ["newline", "content-length"];
 const message = (value: unknown): Frame => ({ kind: "message", value });
@@ -166,6 +167,32 @@ test("further headers and any case of the name are accepted", () => {
   expect(decodeAll([`${header}{}${header}[]`])).toEqual([message({}), message([])]);
 });
 
+const headers = fc.constantFrom(
+  (length: number) => `Content-Length: ${length}\r\n\r\n`,
+  (length: number) => `content-length:${length}\r\n\r\n`,
+  (length: number) => `Content-Length: 00${length}\r\n\r\n`,
+  (length: number) => `Content-Length: ${length}\r\nContent-Type: application/json\r\n\r\n`,
+);
+
+test("messages are the same whichever headers stand before them, and however their bytes are cut", () =>
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.jsonValue(), headers), { maxLength: 8 }), places, (values, cuts) => {
+      const texts = values.map(([value]) => JSON.stringify(value));
+      const bytes = Buffer.from(
+        values.map(([, header], index) => header(Buffer.byteLength(texts[index] ?? "")) + texts[index]).join(""),
+      );
+      expect(decodeAll(cut(bytes, cuts))).toEqual(texts.map((text) => message(JSON.parse(text))));
+    }),
+  ));
+
+test("what stands behind usual frames is judged as if it came alone", () => {
+  const usual = encode({ text: "usual" }, "content-length");
+  const judged = (bytes: string) => decodeAll([bytes], { maxBytes: 100 });
+  for (const odd of ["Content-Length: 101\r\n\r\n{}", "Content-Length: -1\r\n\r\n{}", "Content-Length: 1\r\n\r\n{"]) {
+    expect(judged(usual + usual + odd)).toEqual([...judged(usual), ...judged(usual), ...judged(odd)]);
+  }
+});
+
 test.each([
   ["no length", "Content-Type: x\r\n\r\n{}"],
   ["a length that is no number", "Content-Length: 2x\r\n\r\n{}"],
@@ -185,6 +212,16 @@ test("a frame sent byte by byte is not copied anew for each byte", () => {
   expect(decodeAll(chunks)).toHaveLength(1);
   expect(allocations.mock.calls.length).toBeLessThan(10);
   allocations.mockRestore();
+});
+
+test("bytes that hold frames with usual headers and others are not made into text again and again", () => {
+  const usual = "Content-Length: 2\r\n\r\n{}";
+  const bytes = Buffer.from((usual + usual.toLowerCase()).repeat(10_000));
+  const decoded = vi.spyOn(Buffer.prototype, "toString");
+  expect(decodeAll([bytes])).toHaveLength(20_000);
+  const decodedBytes = decoded.mock.contexts.reduce((sum: number, each) => sum + (each as Buffer).length, 0);
+  decoded.mockRestore();
+  expect(decodedBytes).toBeLessThan(3 * bytes.length);
 });
 
 const byteByByte = Array.from(Buffer.from(`"${"x".repeat(5_000)}"\n`), (byte) => Buffer.of(byte));
