@@ -1,5 +1,6 @@
 // Tells processes apart on Linux by reading /proc, nothing else: slim images have no ps.
 
+import { existsSync } from "node:fs";
 import { isExhaustion, readProcFile } from "./proc-files.js";
 import type { ProcessEntry } from "./process-entry.js";
 import type { ProcessIdentity } from "./session.js";
@@ -25,8 +26,13 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return look(identity) !== "gone";
 }
 
-/** Nothing is cheaper here than the real answer, and kill(pid, 0) would take a zombie for alive. */
-export const mayBeAlive = isAlive;
+/**
+ * A look that opens no file: a zombie has no program any more, which kill(pid, 0) would not tell. That nobody may look at the
+ * program of a setuid process says nothing, so what seems to be gone is looked at closely.
+ */
+export function mayBeAlive(identity: ProcessIdentity): boolean {
+  return existsSync(`/proc/${identity.pid}/exe`) || isAlive(identity);
+}
 
 /** Sends a signal to exactly this process. False when it is gone, may not be signalled or cannot be looked at. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {

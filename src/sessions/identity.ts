@@ -33,9 +33,6 @@ export async function isFromBeforeReboot({ boot, init }: ProcessIdentity): Promi
 /** A look that is cheap enough for once a second: false only when `isAlive` would be false too. */
 export const mayBeAlive = platform.mayBeAlive;
 
-/** True where that look is `isAlive` itself, so that nothing is learned by asking both. */
-export const looksExactly: boolean = platform.mayBeAlive === platform.isAlive;
-
 /** Sends a signal to a process whose identity is checked right before. False when there was nothing to signal. */
 export const signalProcess = platform.signalProcess;
 

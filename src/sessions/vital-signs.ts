@@ -1,5 +1,5 @@
 // Notices the death of processes that are not our children, with one timer for all of them.
-import { isAlive, looksExactly, mayBeAlive } from "./identity.js";
+import { isAlive, mayBeAlive } from "./identity.js";
 import type { ProcessIdentity } from "./session.js";
 
 const LOOK_EVERY_MS = 1_000;
@@ -34,7 +34,7 @@ export class VitalSigns {
 
   #lookAtAll(): void {
     for (const patient of this.#patients) if (!mayBeAlive(patient.identity)) this.#pronounceDead(patient);
-    if (looksExactly || ++this.#looks % FULL_CHECK_EVERY_LOOKS !== 0) return;
+    if (++this.#looks % FULL_CHECK_EVERY_LOOKS !== 0) return;
     for (const patient of this.#patients) void this.#examine(patient);
   }
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
-import { isAlive, readIdentity, signalGroup, signalProcess } from "../../src/sessions/identity.js";
+import { isAlive, mayBeAlive, readIdentity, signalGroup, signalProcess } from "../../src/sessions/identity.js";
 import { readEntry } from "../../src/sessions/identity-linux.js";
 import type { ProcessIdentity } from "../../src/sessions/session.js";
 import { lives, until } from "./sandbox.js";
@@ -82,6 +82,13 @@ describe("a process", () => {
     await until(() => state() === "Z", "the zombie");
     expect(process.kill(identity.pid, 0)).toBe(true);
     expect(await isAlive(identity)).toBe(false);
+    expect(mayBeAlive(identity)).toBe(false);
+  });
+
+  it("that lives is never taken for dead by a cheap look, whoever may look at its program", async () => {
+    const [own, init] = [await readIdentity(process.pid), await readIdentity(1)];
+    if (own === null || init === null) throw new Error("there is no identity");
+    expect([mayBeAlive(own), mayBeAlive(init)]).toEqual([true, true]);
   });
 });
 

@@ -31,3 +31,11 @@ it("a death is told once, by whichever look sees it first", async () => {
   await Promise.all([watch.look(), watch.look()]);
   expect(deaths).toBe(1);
 });
+
+it("a process that has got the number of a dead one is found out within a few looks", async () => {
+  const self = await readIdentity(process.pid);
+  if (self === null) throw new Error("this process has no identity");
+  let deaths = 0;
+  new VitalSigns().watch({ ...self, start: String(Number(self.start) - 1) }, () => deaths++);
+  await until(() => deaths > 0, "the full check");
+});
