@@ -3,38 +3,32 @@
 
 # What every Node must do: starting and stopping, adoption, succession, the protocol, terminals, the client and MCP.
 node_basics=(
-  test/e2e/{adoption,lifecycle,protocol,single-instance,status,succession,tmux}.test.ts
-  test/cli/program.test.ts
+  test/e2e/{adoption,lifecycle,protocol,single-instance,start-up,status,succession,tmux}.test.ts
+  test/cli/{program,init/find}.test.ts
   test/mcp
 )
-# The part of it that fits into every run.
-node_essentials=(test/e2e/{lifecycle,succession}.test.ts test/cli/program.test.ts test/mcp/stdio.test.ts)
+# What Nodes differ in, for every run: processes, sockets, streams, signals, the permission model of `hearth init`.
+node_essentials=(test/e2e/succession.test.ts test/cli/{program,init/find}.test.ts test/mcp/stdio.test.ts)
 
 other_nodes=${XDG_CACHE_HOME:-$HOME/.cache}/hearth-test-nodes
 node_package=node-$(node -p 'process.platform + "-" + process.arch')
 
-# Every version that the registry has, or without a network those that were fetched before.
-known_nodes() {
-  local complaints
-  complaints=$(mktemp)
-  if ! npm view "$node_package" versions --json 2>"$complaints"; then
-    cat "$complaints" >&2
-    echo "the registry does not say which versions of $node_package there are: going by those in $other_nodes" >&2
-    find "$other_nodes" -mindepth 1 -maxdepth 1 -name '[0-9]*' -exec basename {} \; 2>/dev/null |
-      node -p 'JSON.stringify(require("fs").readFileSync(0, "utf8").split("\n").filter(Boolean))'
-  fi
-  rm -f "$complaints"
-}
-
-# node_version WANTED, with the known versions on stdin: the newest release that is meant by "24", "20.19", "20.19.0" or "newest".
+# node_version WANTED, with what npm says of the package on stdin: the newest release that is meant by "24", "20.19.0" or
+# "newest"; of those in $other_nodes when the registry does not answer.
 node_version() {
   node -e '
-    const wanted = process.argv[1];
-    const isMeant = (version) => wanted === "newest" || version === wanted || version.startsWith(`${wanted}.`);
-    const versions = [JSON.parse(require("node:fs").readFileSync(0, "utf8"))].flat();
-    const meant = versions.filter((version) => /^\d+\.\d+\.\d+$/.test(version) && isMeant(version));
-    const order = new Intl.Collator("en", { numeric: true });
-    console.log(meant.sort(order.compare).at(-1) ?? "");' "$1"
+    const [wanted, directory] = process.argv.slice(1);
+    const fs = require("node:fs");
+    const answer = JSON.parse(fs.readFileSync(0, "utf8") || "null");
+    const refusal = answer === null ? "npm says nothing" : answer.error && (answer.error.summary || answer.error.code);
+    const known = refusal ? (fs.existsSync(directory) ? fs.readdirSync(directory) : []) : [answer].flat();
+    const isMeant = (version) => (wanted === "newest" && !refusal) || `${version}.`.startsWith(`${wanted}.`);
+    const meant = known.filter((version) => /^\d+\.\d+\.\d+$/.test(version) && isMeant(version));
+    const version = meant.sort(new Intl.Collator("en", { numeric: true }).compare).at(-1);
+    if (refusal) console.error(`the npm registry does not say which versions of Node there are: ${refusal}`);
+    if (version === undefined) process.exit(1);
+    if (refusal) console.error(`Node ${version} was fetched before`);
+    console.log(version);' "$1" "$other_nodes"
 }
 
 # fetch_node VERSION: puts its program into $other_nodes/VERSION, whole or not at all.
@@ -56,8 +50,9 @@ fetch_node() {
 # obtain_node WANTED: fetches the version that is wanted when it is not here yet, and prints which one that is.
 obtain_node() {
   local version
-  version=$(known_nodes | node_version "$1")
-  [[ -n $version ]] || die "there is no Node $1 in the package $node_package of the npm registry"
+  # With --json npm says on stdout, too, what went wrong.
+  version=$({ npm view "$node_package" versions --json 2>/dev/null || true; } | node_version "$1") ||
+    die "no Node $1 can be had from the package $node_package of the npm registry"
   fetch_node "$version"
   echo "$version"
 }
