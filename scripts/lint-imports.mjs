@@ -9,6 +9,7 @@ const PATHS = ["src/paths.ts", "src/trust.ts", "src/errno.ts", "src/on-platform.
 const HINT = "protocol/hint.ts";
 /** Where sockets are and who listens there: for the daemon, and for a client that may have to wake it. */
 const SOCKETS = ["src/socket-directory.ts", "src/unix-sockets.ts", "src/pipe-names-windows.ts"];
+const TIME_LIMITED = "src/time-limited.ts";
 
 /**
  * What each room may import besides itself. A file belongs to the longest path here that it begins with,
@@ -23,11 +24,12 @@ const ROOMS = {
   "src/pipe-names-windows.ts": [],
   "src/socket-directory.ts": PATHS,
   "src/unix-sockets.ts": [],
+  [TIME_LIMITED]: [],
   "src/client/": ["protocol/", ...SOCKETS, ...PATHS],
   "src/cli/": ["protocol/", "src/client/", "src/mcp/", ...PATHS],
   "src/mcp/": ["protocol/", "src/client/", ...PATHS],
   "src/config/": ["protocol/", ...PATHS],
-  "src/sessions/": ["protocol/", "src/config/spec.ts", "src/logs/", ...PATHS],
+  "src/sessions/": ["protocol/", "src/config/spec.ts", "src/logs/", TIME_LIMITED, ...PATHS],
   "src/storage/": ["protocol/", ...PATHS],
   "src/logs/": ["protocol/", ...PATHS],
   "src/supervisor/": ["protocol/", "src/config/", "src/sessions/", "src/storage/", "src/logs/", ...PATHS],
@@ -35,7 +37,7 @@ const ROOMS = {
   "src/supervisor/restart-policy.ts": ["src/config/spec.ts"],
   "src/triggers/": ["protocol/", "src/config/spec.ts", ...PATHS],
   "src/server/": ["protocol/", ...PATHS],
-  "src/methods/": ["protocol/", "src/server/", "src/supervisor/", "src/config/", "src/logs/", ...PATHS],
+  "src/methods/": ["protocol/", "src/server/", "src/supervisor/", "src/config/", "src/logs/", TIME_LIMITED, ...PATHS],
   "src/daemon/": [
     ...["config", "sessions", "storage", "logs", "supervisor", "triggers", "server", "methods"].map(
       (room) => `src/${room}/`,

@@ -3,6 +3,7 @@ import { invalidParams, timedOut } from "../../protocol/errors.js";
 import { isGlob, matchGlob } from "../../protocol/names.js";
 import type { Call, Handlers } from "../server/rpc.js";
 import { lifecycleRequest } from "../supervisor/requests-view.js";
+import { timeLimited } from "../time-limited.js";
 import { assertMayControl } from "./permission.js";
 import type { Services } from "./services.js";
 
@@ -36,8 +37,9 @@ export function lifecycleMethods({ supervisor, queue }: Services): Pick<Handlers
     "lifecycle.wait": async (call, { id, timeoutMs }) => {
       queue.get(id);
       const gone = call.wait();
-      const timeout = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)];
-      const ended = await queue.ended(id, AbortSignal.any([gone, ...timeout])).catch((error: unknown) => {
+      const wait = (signal: AbortSignal) => queue.ended(id, signal);
+      if (timeoutMs === undefined) return { request: lifecycleRequest(await wait(gone)) };
+      const ended = await timeLimited({ signal: gone, ms: timeoutMs }, wait).catch((error: unknown) => {
         throw gone.aborted ? error : timedOut(`request ${id} had ended`);
       });
       return { request: lifecycleRequest(ended) };

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ReadyCondition } from "../config/spec.js";
+import { timeLimited } from "../time-limited.js";
 
 /** Time between two tries of a condition that can only be asked, in milliseconds. */
 const ASK_EVERY_MS = 100;
@@ -27,24 +28,25 @@ export async function awaitReadiness(condition: ReadyCondition, view: ReadinessV
     case "delay":
       return delay(condition.delayMs, undefined, { signal });
     case "tcp":
-      return ask(() => accepts(condition, signal), signal);
+      return ask((inTime) => accepts(condition, inTime), signal);
     case "http":
-      return ask(() => answersWell(condition.url, signal), signal);
+      return ask((inTime) => answersWell(condition.url, inTime), signal);
     case "command":
-      return ask(() => succeeds(condition.argv, view), signal);
+      return ask((inTime) => succeeds(condition.argv, { ...view, signal: inTime }), signal);
     case "notify":
       return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
   }
 }
 
-async function ask(isMet: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
-  while (!(await isMet())) await delay(ASK_EVERY_MS, undefined, { signal });
+async function ask(isMet: (inTime: AbortSignal) => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  const one = { signal, ms: ASK_TIMEOUT_MS };
+  while (!(await timeLimited(one, isMet))) await delay(ASK_EVERY_MS, undefined, { signal });
   signal.throwIfAborted();
 }
 
 function accepts(address: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ ...address, signal: withTimeout(signal) });
+    const socket = connect({ ...address, signal });
     const settle = (met: boolean): void => {
       socket.destroy();
       resolve(met);
@@ -59,7 +61,7 @@ async function answersWell(url: string, signal: AbortSignal): Promise<boolean> {
   // Loaded by those who need it: it would cost every idle daemon half a megabyte.
   const { request } = await import("node:http");
   return new Promise((resolve) => {
-    const asked = request(url, { signal: withTimeout(signal), agent: false }, (response) => {
+    const asked = request(url, { signal, agent: false }, (response) => {
       response.resume();
       resolve((response.statusCode ?? 500) < 400);
     });
@@ -75,14 +77,10 @@ function succeeds(argv: readonly string[], view: ReadinessView): Promise<boolean
       cwd: view.cwd,
       env: view.env,
       stdio: "ignore",
-      signal: withTimeout(view.signal),
+      signal: view.signal,
       killSignal: "SIGKILL",
     });
     child.once("error", () => resolve(false));
     child.once("exit", (code) => resolve(code === 0));
   });
-}
-
-function withTimeout(signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]);
 }
