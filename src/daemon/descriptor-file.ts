@@ -3,7 +3,10 @@ import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { type Descriptor, formatDescriptor, parseDescriptor } from "../../protocol/descriptor.js";
+import { onPlatform } from "../on-platform.js";
 import { removeTemporaries, writeFileAtomic } from "../storage/atomic-file.js";
+
+const keepsNoToken = onPlatform({ linux: false, windows: true, other: false });
 
 /** Only a leader may. */
 export async function writeDescriptor(path: string, descriptor: Descriptor): Promise<void> {
@@ -23,9 +26,11 @@ export async function writeDescriptorIfMissing(path: string, descriptor: Descrip
 
 /**
  * The token that an earlier daemon left behind when it died, so that clients which read its descriptor a moment ago are
- * not refused by the next one; null after a clean end.
+ * not refused by the next one; null after a clean end. On Windows the pipe that it names can be anybody's now, who may have
+ * been sent that token.
  */
 export async function inheritedToken(path: string): Promise<string | null> {
+  if (keepsNoToken) return null;
   const parsed = parseDescriptor(await readFile(path, "utf8").catch(() => ""));
   return parsed.ok ? parsed.descriptor.token : null;
 }

@@ -67,6 +67,11 @@ export interface Leadership {
   readonly generation: number;
   /** The leader's own socket; `publish` may have to replace it. */
   readonly socketPath: string;
+  /**
+   * What the descriptor names. A pipe of Windows can be taken by whoever comes first, so clients are sent to the leader's
+   * own there, whose name nobody could have known before it was listened on.
+   */
+  readonly clientPath: string;
   /** False when somebody deleted this leader's lock or its home; nobody could ever adopt its agents then. */
   stillHeld(): boolean;
   /** A look that is cheap enough for every record: false only when `stillHeld` would be false too. */
@@ -179,6 +184,7 @@ function lead(owner: LockOwner, generation: number, candidacy: Candidacy): Leade
     get socketPath() {
       return "socketPath" in name ? name.socketPath : owner.socketPath;
     },
+    clientPath: isPipe(sockets.socket) ? owner.socketPath : sockets.socket,
     stillHeld: () => isHeldBy(runDirectory, generation, owner.instanceId),
     hasLock: () => fstatSync(lock).nlink > 0,
     isContested: () => isHeldByAnother(runDirectory, owner.instanceId),

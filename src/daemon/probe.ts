@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { hasCode } from "../errno.js";
 import { socketPathFits } from "../paths.js";
 import { isPipe } from "../pipe-names-windows.js";
-import { isAlive } from "../sessions/identity.js";
+import { isAlive, mayBeAlive } from "../sessions/identity.js";
 import type { LockOwner } from "./generations.js";
 
 /**
@@ -16,13 +16,15 @@ export type Liveness = "reachable" | "unreachable" | "dead";
 /** Probes a lock's owner. Dead only when nobody can be listening *and* the recorded process is gone. */
 export async function probe(owner: LockOwner, signal: AbortSignal): Promise<Liveness> {
   const answer = await knock(owner.socketPath, signal);
+  // A pipe is there for as long as its process is, and free for anybody once that is gone.
+  if (isPipe(owner.socketPath)) return answer !== "nobody" && mayBeAlive(owner.identity) ? REACHED[answer] : "dead";
   if (answer === "connected") return "reachable";
-  // A pipe can't be deleted: it is there for as long as its process is.
-  if (answer === "nobody" && isPipe(owner.socketPath)) return "dead";
   // Refused or missing proves little: a socket that is bound but not yet listening refuses, a wiped directory has none.
   if (answer === "nobody" && !(await isAlive(owner.identity))) return "dead";
   return "unreachable";
 }
+
+const REACHED = { connected: "reachable", unclear: "unreachable" } as const;
 
 /** Connects once. Only ECONNREFUSED and ENOENT say that nobody listens; EAGAIN, for one, is a full backlog. */
 async function knock(socketPath: string, signal: AbortSignal): Promise<"connected" | "nobody" | "unclear"> {

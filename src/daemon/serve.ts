@@ -115,7 +115,7 @@ async function begin(candidate: Candidate, leadership: Leadership): Promise<void
   const operations = createOperations(place, foundation, { identity, config });
   const { supervisor, definitions, queue, agentLogs } = operations;
   const token = (await inheritedToken(place.descriptorPath)) ?? newToken();
-  const presence = new Presence(place, leadership, describe(candidate, { token, startedAt: clock.wall() }));
+  const presence = new Presence(place, leadership, describe(candidate, { leadership, token, startedAt: clock.wall() }));
   const refuseCalls = (): void => rpc.close();
   const holdings = { place, leadership, foundation, operations, presence, refuseCalls };
   const end = onlyOnce((ending) => endInOrder(holdings, ending), defect);
@@ -161,7 +161,11 @@ async function makeKnown(
 /** What clients are told of this daemon. */
 function describe(
   { place, instanceId, identity }: Candidate,
-  { token, startedAt }: { readonly token: string; readonly startedAt: number },
+  {
+    leadership,
+    token,
+    startedAt,
+  }: { readonly leadership: Leadership; readonly token: string; readonly startedAt: number },
 ): Descriptor {
   const { pid, ...processStart } = identity;
   return {
@@ -169,7 +173,7 @@ function describe(
     pid,
     processStart,
     instanceId,
-    socketPath: place.sockets.socket,
+    socketPath: leadership.clientPath,
     token,
     daemonVersion: DAEMON_VERSION,
     protocolVersion: PROTOCOL_VERSION,
