@@ -5,7 +5,7 @@ import { builtinModules } from "node:module";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const PATHS = ["src/paths.ts", "src/trust.ts", "src/errno.ts", "src/on-platform.ts"];
+const PATHS = ["src/paths.ts", "src/trust.ts", "src/errno.ts", "src/on-platform.ts", "src/command-line-windows.ts"];
 const HINT = "protocol/hint.ts";
 /** Where sockets are and who listens there: for the daemon, and for a client that may have to wake it. */
 const SOCKETS = ["src/socket-directory.ts", "src/unix-sockets.ts", "src/pipe-names-windows.ts"];
@@ -21,6 +21,7 @@ const ROOMS = {
   "src/trust.ts": ["src/paths.ts", "src/errno.ts", HINT],
   "src/errno.ts": [],
   "src/on-platform.ts": [],
+  "src/command-line-windows.ts": [],
   "src/pipe-names-windows.ts": [],
   "src/socket-directory.ts": PATHS,
   "src/unix-sockets.ts": [],

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { commandLineOf } from "../../src/sessions/command-line-windows.js";
+import { commandLineOf } from "../src/command-line-windows.js";
 
 test("a command is taken apart into what it was put together from", () => {
   const argument = fc.string({ unit: fc.constantFrom("a", "é", " ", "\t", '"', "\\", "%", "^", "&", "!") });

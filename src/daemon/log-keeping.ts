@@ -5,6 +5,7 @@ import type { Config } from "../config/spec.js";
 import { AgentLogs, type OwnedLog } from "../logs/agent-logs.js";
 import { letGo } from "../sessions/let-go.js";
 import { HoldStillError } from "../sessions/session.js";
+import { canHoldStill } from "../sessions/ways.js";
 import type { Store } from "../storage/store.js";
 import { readAgentRecord } from "../supervisor/agent-record.js";
 import { LogSizes } from "../supervisor/log-sizes.js";
@@ -21,9 +22,11 @@ export interface LogKeeping {
   recoverLogs(): Promise<void>;
 }
 
+const WAITS_FOR_NEXT_START = "a log is over its limit, and is rotated when its agent starts the next time";
+
 export function createLogKeeping(
   place: Surroundings,
-  { clock, store, report }: Foundation,
+  { clock, store, log, report }: Foundation,
   deps: {
     readonly supervisor: () => Supervisor;
     readonly config: () => Config;
@@ -40,9 +43,18 @@ export function createLogKeeping(
     const stderr = supervisor().find(agent)?.stderrFile ?? null;
     return [agentLogs.of(agent).path, ...(stderr === null ? [] : [stderr])];
   };
+  /** By log, the incarnation it was told of that it writes too much. */
+  const told = new Map<string, number>();
+  const refuse = (agent: string, path: string): HoldStillError => {
+    const { incarnation } = supervisor().get(agent).state;
+    if (told.get(path) !== incarnation) log.warn(WAITS_FOR_NEXT_START, { agent, path });
+    told.set(path, incarnation);
+    return new HoldStillError("refused", "what writes to it can't be held still on this system");
+  };
   const rotate = async (path: string): Promise<void> => {
     const agent = [...supervisor().ready()].find((each) => logsOf(each).includes(path));
     if (agent === undefined) return;
+    if (!canHoldStill) throw refuse(agent, path);
     try {
       const rotated = await agentLogs.at(path).rotate((pause) => supervisor().get(agent).holdStill(pause));
       if (rotated !== null) announce({ type: "log.rotated", agent, data: rotated });

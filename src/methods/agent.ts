@@ -59,7 +59,14 @@ export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
     "agent.reset": (_call, { agent }) => one(supervisor.reset(agent)),
     "agent.signal": (_call, { agent, signal }) => {
       const target = supervisor.get(agent);
-      if (!target.notify(signal)) throw notRunning(target);
+      const outcome = target.notify(signal);
+      if (outcome === "not-running") throw notRunning(target);
+      if (outcome === "no-such-signal") {
+        throw notPossible(
+          `There is no ${signal} on Windows: SIGTERM and SIGKILL alone are known there, and both end the program at once.`,
+          `Run \`hearth stop ${agent}\` to let it end by itself, or \`hearth poke ${agent}\` to tell it something.`,
+        );
+      }
       return one(target);
     },
     "agent.logs": ({ peer }, { agent, lines, bytes, stream, page }) => {

@@ -1,14 +1,10 @@
 // Runs a small program on an agent's behalf: in a process group of its own, for a bounded time, with its output thrown away.
-import { spawn } from "node:child_process";
-import { onPlatform } from "../on-platform.js";
 import type { ChildEnd } from "./gate.js";
+import type { Program } from "./program.js";
 import type { PokeOutcome } from "./session.js";
+import { killGroup, spawnProgram } from "./ways.js";
 
-export interface BoundedCommand {
-  readonly argv: readonly string[];
-  readonly cwd: string;
-  /** Complete; holds no token. */
-  readonly env: Readonly<Record<string, string>>;
+export interface BoundedCommand extends Program {
   /** Ends it, with everything in its process group. */
   readonly signal: AbortSignal;
 }
@@ -24,9 +20,9 @@ export async function runBounded(command: BoundedCommand): Promise<PokeOutcome> 
 }
 
 function outcomeOf({ argv, cwd, env, signal }: BoundedCommand): Promise<PokeOutcome> {
-  const [program = "", ...args] = argv;
+  const [program = ""] = argv;
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, env, stdio: "ignore", detached: true, windowsHide: true });
+    const child = spawnProgram({ argv, cwd, env });
     const callOff = (): void => {
       if (child.pid !== undefined) killGroup(child.pid);
     };
@@ -49,20 +45,4 @@ export function wordsOfEnd({ code, signal }: ChildEnd): string {
 /** Why something was called off, in words. */
 export function reasonOf({ reason }: AbortSignal): string {
   return reason instanceof Error ? reason.message : String(reason);
-}
-
-/** What kill(2) takes for a group; Windows has none, and ends the program alone. */
-const groupOf = onPlatform<(pid: number) => number>({
-  linux: (pid) => -pid,
-  windows: (pid) => pid,
-  other: (pid) => -pid,
-});
-
-/** SIGKILL to the process group that a child leads; its number is nobody else's as long as its end was not told. */
-export function killGroup(pid: number): void {
-  try {
-    process.kill(groupOf(pid), "SIGKILL");
-  } catch {
-    // It ended at this very moment.
-  }
 }

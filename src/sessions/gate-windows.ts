@@ -1,17 +1,18 @@
 // Starts a command on Windows behind a gate: a cmd.exe that waits for one line, then runs the command and ends as it does.
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { commandLineOf } from "./command-line-windows.js";
+import { commandLineOf } from "../command-line-windows.js";
 import type { ChildEnd, Gate, GateLaunch } from "./gate.js";
 import { isMarkMade } from "./marks.js";
 import { LaunchError } from "./session.js";
+import { spawnShell } from "./shell-windows.js";
 
 /**
  * There is no exec on Windows, so the gate stays, with about 4 MB, and its number is the session's. A daemon that dies
- * before it wrote its line leaves end-of-file, and nothing is run. What is expanded by `!` is not read as commands again.
+ * before it wrote its line leaves end-of-file, and nothing is run.
  */
 const GATE_SCRIPT = [
   "set HEARTH_GATE=",
@@ -49,14 +50,8 @@ function spawnChild({ command, cwd, env, logFile, stderrFile, markFile }: GateLa
   const outputs: number[] = [];
   try {
     for (const file of [logFile, stderrFile ?? logFile]) outputs.push(openSync(file, "a", 0o600));
-    return spawn(process.env.ComSpec ?? "cmd.exe", ["/d", "/v:on", "/s", "/c", `"${GATE_SCRIPT}"`], {
-      cwd,
-      env: { ...env, HEARTH_MARK: markFile, HEARTH_COMMAND: line },
-      detached: true,
-      windowsHide: true,
-      windowsVerbatimArguments: true,
-      stdio: ["pipe", ...outputs],
-    });
+    const told = { ...env, HEARTH_MARK: markFile, HEARTH_COMMAND: line };
+    return spawnShell(GATE_SCRIPT, { cwd, env: told, stdio: ["pipe", ...outputs] });
   } finally {
     for (const output of outputs) closeSync(output);
   }

@@ -1,34 +1,16 @@
 // Runs a hook: a program that is ended with everything it started when its time is up, whether or not the daemon lives.
-import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeText, fromWholeCharacter } from "../logs/lines.js";
-import { killGroup, reasonOf, wordsOfEnd } from "./bounded-command.js";
-import { findProgram } from "./command.js";
+import { reasonOf, wordsOfEnd } from "./bounded-command.js";
 import type { ChildEnd } from "./gate.js";
+import type { HookCommand, HookProcess } from "./hook-process.js";
 import { readIdentity, signalProcess } from "./identity.js";
 import { treeOf } from "./members.js";
 import type { ProcessEntry } from "./process-entry.js";
 import { createScanner } from "./scanner.js";
 import type { ProcessIdentity } from "./session.js";
-
-/**
- * POSIX sh; must behave alike in dash and bash. $1: seconds after which the whole group is killed, if nobody has done it
- * before; the command follows, and becomes this process. The timer is nobody's child, so that no command waits for it, and
- * has nothing to wait for once the command has ended: as long as it is in the group, $$ is nobody else's number.
- */
-export const HOOK_SCRIPT = `( (
-  left=$1
-  while [ "$left" -gt 0 ] && kill -0 $$; do
-    command -p sleep 1 || exit
-    left=$((left - 1))
-  done
-  kill -KILL 0
-) </dev/null >/dev/null 2>&1 & )
-shift
-exec "$@" 2>&1`;
-
-const HOOK_NAME = "hearth-hook";
+import { killGroup, spawnHook } from "./ways.js";
 
 /** So much of the end of its output is kept. */
 const OUTPUT_BYTES = 4_096;
@@ -36,17 +18,6 @@ const OUTPUT_BYTES = 4_096;
 const READ_EVERY_MS = 10;
 /** Time for the rest of the output of one that has ended, in milliseconds: somebody who got away may hold the pipe open. */
 const LAST_OUTPUT_MS = 1_000;
-
-export interface HookCommand {
-  readonly argv: readonly [string, ...string[]];
-  readonly cwd: string;
-  /** Complete; holds no token, and names no incarnation as its owner: it would be ended with that. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Ends it when it has not ended by itself. */
-  readonly signal: AbortSignal;
-  /** After so many seconds it ends by itself, should nobody be there to send the signal. */
-  readonly endsAfterSeconds: number;
-}
 
 export interface HookEnd {
   /** It ended with code 0. */
@@ -68,14 +39,6 @@ export async function runHook(hook: HookCommand): Promise<HookEnd> {
   } catch (error) {
     return { succeeded: false, detail: error instanceof Error ? error.message : String(error), output: "" };
   }
-}
-
-type HookProcess = ChildProcess & { readonly stdout: Readable };
-
-function spawnHook({ argv: [name, ...args], cwd, env, endsAfterSeconds }: HookCommand): HookProcess {
-  const program = findProgram({ program: name, cwd, path: env.PATH });
-  const script = ["-c", HOOK_SCRIPT, HOOK_NAME, String(endsAfterSeconds), program, ...args];
-  return spawn("/bin/sh", script, { cwd, env, detached: true, stdio: ["ignore", "pipe", "ignore"] });
 }
 
 function outcomeOf(end: ChildEnd, { argv: [name], signal }: HookCommand): Omit<HookEnd, "output"> {

@@ -47,7 +47,8 @@ export function membersOf(table: ProcessTable, { leader, owner, trustGroup }: Se
  */
 export function treeOf(table: ProcessTable, leader: ProcessIdentity): readonly ProcessEntry[] {
   const root = table.entries.get(leader.pid);
-  return withDescendants([...(root === undefined ? [] : [root]), ...table.inGroup(leader.pid)], table);
+  const roots = root === undefined ? table.orphansOf(leader.pid) : [root];
+  return withDescendants([...roots, ...table.inGroup(leader.pid)], table);
 }
 
 function isReused(now: ProcessEntry | undefined, leader: ProcessIdentity): boolean {

@@ -1,7 +1,7 @@
 // One session of processes: from its leader's end, or the first signal, to the moment nothing of it is left.
 import type { Pause } from "../logs/stillness.js";
 import type { Gate } from "./gate.js";
-import type { Writers } from "./hold-still.js";
+import { holdStill, type Writers } from "./hold-still.js";
 import { isAlive, signalGroup, signalProcess } from "./identity.js";
 import { markText } from "./marks.js";
 import { type Members, membersOf } from "./members.js";
@@ -19,7 +19,7 @@ import {
   type SessionRef,
 } from "./session.js";
 import type { Watch } from "./vital-signs.js";
-import { holdStill } from "./ways.js";
+import { signalHere } from "./ways.js";
 import { type ForkCount, readYounger } from "./young-processes.js";
 
 /** Time between two looks at a session that is being emptied: it doubles from the first to the last. */
@@ -119,10 +119,13 @@ export class ProcessSession implements Session {
     else this.#ask(signal);
   }
 
-  notify(signal: NodeJS.Signals): void {
+  notify(signal: NodeJS.Signals): boolean {
+    const own = signalHere(signal);
+    if (own === null) return false;
     this.#enqueue(async () => {
-      await signalProcess(this.ref.identity, signal);
+      await signalProcess(this.ref.identity, own);
     });
+    return true;
   }
 
   kill(): void {

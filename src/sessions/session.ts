@@ -81,8 +81,11 @@ export interface Session {
   release(): Promise<void>;
   /** Sends a signal to every process of the session whose identity still matches; from then on the session is watched until it is empty. */
   signal(signal: NodeJS.Signals): void;
-  /** Sends a signal to the leader alone, as a message: nothing is expected to end. */
-  notify(signal: NodeJS.Signals): void;
+  /**
+   * Sends a signal to the leader alone, as a message: nothing is expected to end. False where this system has no such
+   * signal; what Windows calls by the name of one ends the leader at once.
+   */
+  notify(signal: NodeJS.Signals): boolean;
   /** SIGKILL to everything, again and again until nothing is left. */
   kill(): void;
   /** Brings a message to the session: to its stdin, or pasted into its terminal. Rejects only when called off. */

@@ -56,8 +56,8 @@ export class TmuxSession implements Omit<Session, "ref"> {
     this.#parts.processes.signal(signal);
   }
 
-  notify(signal: NodeJS.Signals): void {
-    this.#parts.processes.notify(signal);
+  notify(signal: NodeJS.Signals): boolean {
+    return this.#parts.processes.notify(signal);
   }
 
   kill(): void {

@@ -7,8 +7,10 @@ import * as posixFifo from "./fifo.js";
 import * as windowsFifo from "./fifo-windows.js";
 import * as posixGate from "./gate.js";
 import * as windowsGate from "./gate-windows.js";
-import * as posixStillness from "./hold-still.js";
-import * as windowsStillness from "./hold-still-windows.js";
+import * as posixHook from "./hook-process.js";
+import * as windowsHook from "./hook-process-windows.js";
+import * as posixProgram from "./program.js";
+import * as windowsProgram from "./program-windows.js";
 
 /** The program of a command; PATH of an environment. */
 export const { findProgram, pathOf } = onPlatform<Pick<typeof posixCommand, "findProgram" | "pathOf">>({
@@ -24,6 +26,20 @@ export const { makeFifo } = onPlatform<Pick<typeof posixFifo, "makeFifo">>({
   other: posixFifo,
 });
 
+/** Starts a hook. */
+export const { spawnHook } = onPlatform<Pick<typeof posixHook, "spawnHook">>({
+  linux: posixHook,
+  windows: windowsHook,
+  other: posixHook,
+});
+
+/** Starts a small program, and ends it with what it started. */
+export const { spawnProgram, killGroup } = onPlatform<Pick<typeof posixProgram, "spawnProgram" | "killGroup">>({
+  linux: posixProgram,
+  windows: windowsProgram,
+  other: posixProgram,
+});
+
 /** Starts a command behind a gate. */
 export const { spawnGate } = onPlatform<Pick<typeof posixGate, "spawnGate">>({
   linux: posixGate,
@@ -31,11 +47,15 @@ export const { spawnGate } = onPlatform<Pick<typeof posixGate, "spawnGate">>({
   other: posixGate,
 });
 
-/** Holds everybody still who writes to a log. */
-export const { holdStill } = onPlatform<Pick<typeof posixStillness, "holdStill">>({
-  linux: posixStillness,
-  windows: windowsStillness,
-  other: posixStillness,
+/** Whether everybody who writes to a log can be held still, so that it is rotated while its session runs. */
+export const canHoldStill: boolean = onPlatform({ linux: true, windows: false, other: true });
+
+/** What is sent when somebody asks for a signal by its name; null where there is none of this name. */
+export const signalHere = onPlatform<(signal: NodeJS.Signals) => NodeJS.Signals | null>({
+  linux: (signal) => signal,
+  // Whoever asks for these means the end; stopping an agent is another matter.
+  windows: (signal) => (signal === "SIGTERM" || signal === "SIGKILL" ? "SIGKILL" : null),
+  other: (signal) => signal,
 });
 
 /** Whether a session is told that it is to end: by a signal, or by a connection where there are none. */

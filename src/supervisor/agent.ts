@@ -84,6 +84,9 @@ export interface PokeRecord extends PokeOutcome {
   readonly via: string;
 }
 
+/** What became of a signal; Windows has hardly any. */
+export type SignalOutcome = "sent" | "not-running" | "no-such-signal";
+
 /** The session whose readiness is watched. */
 export interface ProbeTarget {
   readonly incarnation: number;
@@ -219,10 +222,10 @@ export class Agent {
     void this.#drain();
   }
 
-  /** Sends one signal to the leader of the live session, without any decision; false when there is none. */
-  notify(signal: NodeJS.Signals): boolean {
-    this.#session?.notify(signal);
-    return this.#session !== null;
+  /** Sends one signal to the leader of the live session, without any decision. */
+  notify(signal: NodeJS.Signals): SignalOutcome {
+    if (this.#session === null) return "not-running";
+    return this.#session.notify(signal) ? "sent" : "no-such-signal";
   }
 
   /** Looks for the session an earlier daemon recorded and lets the machine know what became of it. */

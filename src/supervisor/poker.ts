@@ -3,7 +3,7 @@ import type { HearthEvent } from "../../protocol/events.js";
 import { flawInStdinText } from "../../protocol/poke-text.js";
 import type { AgentSpec, PokeRoute } from "../config/spec.js";
 import type { PokeOutcome } from "../sessions/session.js";
-import type { Agent, PokeRecord } from "./agent.js";
+import type { Agent, PokeRecord, SignalOutcome } from "./agent.js";
 import type { Clock } from "./clock.js";
 
 /** Time a poke may take before it is called off, in milliseconds: nobody waits for a stuck terminal or program. */
@@ -80,7 +80,7 @@ export class Poker {
       case "rpc":
         return this.#notify(agent.name, message);
       case "signal":
-        return agent.notify(route.signal) ? { delivered: true } : NOT_RUNNING;
+        return outcomeOfSignal(agent.notify(route.signal), route.signal);
       case "command":
         return this.#inTime((signal) => this.#world.runCommand(agent.spec, route.argv, { message, signal }));
     }
@@ -118,6 +118,11 @@ export class Poker {
 const STOPPING = { delivered: false, detail: "the daemon is stopping" } as const;
 const BUSY: PokeOutcome = { delivered: false, detail: "an earlier poke is still under way" };
 const NOT_RUNNING: PokeOutcome = { delivered: false, detail: "the agent is not running" };
+
+function outcomeOfSignal(outcome: SignalOutcome, signal: string): PokeOutcome {
+  if (outcome === "no-such-signal") return { delivered: false, detail: `there is no ${signal} on this system` };
+  return outcome === "sent" ? { delivered: true } : NOT_RUNNING;
+}
 
 /** What somebody asks for by hand reaches a terminal even when nothing is scheduled. */
 function routeOf({ heartbeat, session }: AgentSpec, { scheduled }: { readonly scheduled: boolean }): PokeRoute {

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect } from "vitest";
-import { HOOK_SCRIPT, runHook } from "../../src/sessions/hook-command.js";
+import { runHook } from "../../src/sessions/hook-command.js";
+import { HOOK_SCRIPT } from "../../src/sessions/hook-process.js";
 import { scratchTest as test } from "../storage/scratch.js";
 import { lives, until } from "./sandbox.js";
 

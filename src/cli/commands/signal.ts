@@ -13,7 +13,7 @@ export const command = defineCommand({
   name: "signal",
   summary: "Sends a signal to every process of an agent.",
   details:
-    "To stop or restart an agent use `hearth stop` or `hearth restart`: an agent that a signal ends has crashed, and is started again as its restart policy says.",
+    "To stop or restart an agent use `hearth stop` or `hearth restart`: an agent that a signal ends has crashed, and is started again as its restart policy says. Windows knows SIGTERM and SIGKILL alone, and both end the program at once.",
   positionals: [
     { ...AGENT, completes: oneAgent("up") },
     {

@@ -1,5 +1,6 @@
 // The Task Scheduler as the service manager (Windows): a task that runs at logon.
 import { win32 } from "node:path";
+import { commandLineOf } from "../../command-line-windows.js";
 import { mustRun, type RunTool } from "./run-tool.js";
 import type { Service, ServiceManager } from "./service.js";
 import { noServiceManager } from "./service-error.js";
@@ -69,15 +70,9 @@ function taskXml({ command, home }: Service): string {
   <Actions Context="Author">
     <Exec>
       <Command>${xmlText(program)}</Command>
-      <Arguments>${xmlText(args.map(windowsArgument).join(" "))}</Arguments>
+      <Arguments>${xmlText(commandLineOf(args))}</Arguments>
     </Exec>
   </Actions>
 </Task>
 `;
-}
-
-/** As CommandLineToArgvW takes it apart: backslashes count only before a quote, and there twice. */
-function windowsArgument(argument: string): string {
-  if (argument !== "" && !/[\s"]/.test(argument)) return argument;
-  return `"${argument.replace(/(\\*)"/g, '$1$1\\"').replace(/\\+$/, "$&$&")}"`;
 }
