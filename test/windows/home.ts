@@ -1,12 +1,13 @@
-// A daemon's home on Windows for one test, with the client as a person runs it, and nothing left behind.
+// A daemon's home on Windows, with the client as a person runs it, and nothing left behind.
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import { after, before, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentStatus } from "../../protocol/calls.js";
 import type { Descriptor } from "../../protocol/descriptor.js";
+import { Wire } from "./wire.js";
 
 export interface Ran {
   readonly code: number | null;
@@ -14,18 +15,21 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** The directory of the built programs, told by scripts/test-windows. */
+/** The directories of the built programs and of homes, told by scripts/test-windows. */
 const DIST = process.env.HEARTH_TEST_DIST ?? "dist";
-const HEARTH = join(DIST, "hearth.cjs");
+const HOMES = process.env.HEARTH_TEST_HOMES ?? tmpdir();
+export const HEARTH = join(DIST, "hearth.cjs");
 
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
 export class Home {
-  readonly directory = mkdtempSync(join(tmpdir(), "hearth-"));
+  readonly directory = realpathSync(mkdtempSync(join(HOMES, "home-")));
   readonly path = join(this.directory, "home");
   /** What was seen running for it; nothing of this may be left. */
   readonly #pids = new Set<number>();
+  #wire: Promise<Wire> | null = null;
+  #lastId = 0;
 
   constructor(config = "") {
     mkdirSync(this.path);
@@ -46,29 +50,36 @@ export class Home {
     });
   }
 
-  /** What a command prints with `--json`. */
-  async json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
-    const { stdout, stderr } = await this.hearth(...args, "--json");
-    if (stdout === "") throw new Error(`hearth ${args.join(" ")} printed nothing: ${stderr}`);
-    return JSON.parse(stdout) as T;
+  /** Runs the client, which has to succeed; what it printed. */
+  async done(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.hearth(...args);
+    if (code !== 0) throw new Error(`hearth ${args.join(" ")} ended with ${code}: ${stderr}`);
+    return stdout;
   }
 
   async start(): Promise<Descriptor> {
-    const { code, stderr } = await this.hearth("daemon", "start");
-    if (code !== 0) throw new Error(`the daemon did not start (${code}): ${stderr}`);
-    const descriptor = this.descriptor();
+    await this.done("daemon", "start");
+    return this.found();
+  }
+
+  /** The descriptor of the daemon that runs, which is called from here on. */
+  found(): Descriptor {
+    const descriptor = JSON.parse(readFileSync(join(this.path, "daemon.json"), "utf8")) as Descriptor;
     this.#pids.add(descriptor.pid);
+    this.#hangUp();
     return descriptor;
   }
 
-  descriptor(): Descriptor {
-    return JSON.parse(readFileSync(join(this.path, "daemon.json"), "utf8")) as Descriptor;
+  /** Calls the daemon as its operator, over one connection. */
+  async call(method: string, params: object = {}): Promise<Record<string, unknown>> {
+    this.#wire ??= attach(this.found());
+    const { result, error } = await (await this.#wire).call(++this.#lastId, method, params);
+    if (result === undefined) throw new Error(`${method}: ${JSON.stringify(error)}`);
+    return result;
   }
 
   async agent(name: string): Promise<AgentStatus> {
-    const { agents } = await this.json<{ agents: AgentStatus[] }>("status");
-    const found = agents.find(({ agent }) => agent === name);
-    if (found === undefined) throw new Error(`no agent ${name}`);
+    const found = (await this.call("agent.get", { agent: name })) as unknown as AgentStatus;
     if (found.pid !== null) this.#pids.add(found.pid);
     return found;
   }
@@ -85,11 +96,13 @@ export class Home {
   }
 
   log(name: string): string {
-    try {
-      return readFileSync(join(this.path, "logs", "agents", `${name}.log`), "utf8");
-    } catch {
-      return "";
-    }
+    return this.read("logs", "agents", `${name}.log`) ?? "";
+  }
+
+  /** What a file of the home holds; null when there is none. */
+  read(...path: readonly string[]): string | null {
+    const file = join(this.path, ...path);
+    return existsSync(file) ? readFileSync(file, "utf8") : null;
   }
 
   /** The first match in an agent's log, once it is there. */
@@ -104,17 +117,41 @@ export class Home {
   }
 
   async end(): Promise<void> {
-    const { code, stderr } = await this.hearth("daemon", "stop");
-    if (code !== 0) throw new Error(`the daemon did not stop (${code}): ${stderr}`);
+    this.#hangUp();
+    if (this.#pids.size > 0) await this.done("daemon", "stop");
     for (const pid of this.#pids) await until(`process ${pid} has ended`, async () => !isRunning(pid) || null);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 20 });
   }
+
+  #hangUp(): void {
+    this.#wire?.then(
+      (wire) => wire.close(),
+      () => {},
+    );
+    this.#wire = null;
+  }
+}
+
+/** A connection that is attached as the operator. */
+export async function attach({ socketPath, token }: Pick<Descriptor, "socketPath" | "token">): Promise<Wire> {
+  const wire = await Wire.open(socketPath);
+  const { result } = await wire.call(0, "system.attach", { token });
+  if (result?.role !== "operator") throw new Error("the token of the descriptor was refused");
+  return wire;
 }
 
 /** A home that ends with the test. */
 export function homeFor(t: TestContext, config = ""): Home {
   const home = new Home(config);
   t.after(() => home.end());
+  return home;
+}
+
+/** A home with a daemon for all tests of a suite, since each start of a program takes its time under Wine. */
+export function sharedHome(config: string): Home {
+  const home = new Home(config);
+  before(async () => void (await home.start()));
+  after(() => home.end());
   return home;
 }
 

@@ -42,8 +42,15 @@ export class Wire {
       const match = pattern.exec(this.#text);
       if (match !== null) return match;
       if (this.#socket.destroyed) throw new Error(`closed after ${JSON.stringify(this.#text)}`);
-      await Promise.race([once(this.#socket, "data"), once(this.#socket, "close")]);
+      await this.#news();
     }
+  }
+
+  /** Resolves when something has come, or nothing will. */
+  async #news(): Promise<void> {
+    const heard = new AbortController();
+    const either = ["data", "close"].map((event) => once(this.#socket, event, { signal: heard.signal }));
+    await Promise.race(either).finally(() => heard.abort());
   }
 
   /** The answer to a call of a client that sends lines. */
