@@ -43,11 +43,11 @@ async function findMarked(search: Search, { agent, incarnation, ref }: Mark): Pr
 
 /** When the leader is gone, others of its session may be left: they are found too, to be swept. */
 async function isAnythingLeft({ home, scan }: Search, owner: AgentIncarnation, ref: SessionRef): Promise<boolean> {
-  const { identity: leader } = ref;
+  const { identity: leader, elders } = ref;
   if (await isAlive(leader)) return true;
   if (await isFromBeforeReboot(leader)) return false;
   const table = await scan(Number(leader.start));
-  const { entries, areAll } = membersOf(table, { leader, owner: { home, ...owner }, trustGroup: false });
+  const { entries, areAll } = membersOf(table, { leader, owner: { home, ...owner }, trustGroup: false, elders });
   return entries.length > 0 || !areAll;
 }
 

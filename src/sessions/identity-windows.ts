@@ -1,7 +1,7 @@
 // Tells processes apart on Windows, as far as ps-list's program goes: numbers and parents' numbers, but no start times.
 import { hasCode } from "../errno.js";
 import { isExhaustion } from "./proc-files.js";
-import type { ProcessEntry } from "./process-entry.js";
+import { elderKey, type ProcessEntry } from "./process-entry.js";
 import { listProcesses } from "./process-list.js";
 import type { ProcessIdentity } from "./session.js";
 
@@ -54,6 +54,15 @@ function terminate(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Everybody whose parent is gone by now. A later process may get that parent's number, and would look like the parent;
+ * start times would tell, but what lists processes on Windows has none.
+ */
+export async function readElders(): Promise<readonly string[]> {
+  const entries = await listEntries();
+  return [...entries.values()].filter(({ ppid }) => !entries.has(ppid)).map(elderKey);
 }
 
 /** Every live process. */

@@ -11,8 +11,8 @@ export interface Mark extends AgentIncarnation {
   readonly ref: SessionRef | null;
 }
 
-/** What a gate writes into its mark: one line, without a character that a shell would change on the way. */
-export function markText(ref: SessionRef): string {
+/** What a gate writes into its mark: one short line, without a character that a shell would change on the way. */
+export function markText({ elders: _, ...ref }: SessionRef): string {
   return JSON.stringify(ref);
 }
 

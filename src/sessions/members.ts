@@ -1,5 +1,5 @@
 // Decides which processes of a process table belong to a session.
-import type { Owner, ProcessEntry } from "./process-entry.js";
+import { elderKey, type Owner, type ProcessEntry } from "./process-entry.js";
 import type { ProcessTable } from "./process-table.js";
 import type { ProcessIdentity } from "./session.js";
 
@@ -9,6 +9,8 @@ export interface SessionTraits {
   readonly owner: Owner;
   /** False when the leader's process group may be somebody else's by now, because nobody watched it all the time. */
   readonly trustGroup: boolean;
+  /** As in `SessionRef`. */
+  readonly elders?: readonly string[] | undefined;
 }
 
 /** The live processes of a session. */
@@ -25,7 +27,7 @@ export interface Members {
  * session, or descends from one of those. A group alone is not enough: a child that called setsid and lost its parent is
  * out of it. Whoever is older than the leader is none of it, and neither is the daemon, even when an agent started it.
  */
-export function membersOf(table: ProcessTable, { leader, owner, trustGroup }: SessionTraits): Members {
+export function membersOf(table: ProcessTable, { leader, owner, trustGroup, elders = [] }: SessionTraits): Members {
   const isYoungEnough = ({ start }: ProcessEntry): boolean => Number(start) >= Number(leader.start);
   const marked = table.ownedBy(owner).filter(isYoungEnough);
   const now = table.entries.get(leader.pid);
@@ -38,7 +40,11 @@ export function membersOf(table: ProcessTable, { leader, owner, trustGroup }: Se
     ...(group ? table.inGroup(leader.pid).filter(isYoungEnough) : []),
   ];
   const { isComplete: areAll } = table;
-  return { entries: withDescendants(roots, table), group: group && table.hasGroup(leader.pid), areAll };
+  return {
+    entries: withDescendants(roots, table, new Set(elders)),
+    group: group && table.hasGroup(leader.pid),
+    areAll,
+  };
 }
 
 /**
@@ -48,7 +54,7 @@ export function membersOf(table: ProcessTable, { leader, owner, trustGroup }: Se
 export function treeOf(table: ProcessTable, leader: ProcessIdentity): readonly ProcessEntry[] {
   const root = table.entries.get(leader.pid);
   const roots = root === undefined ? table.orphansOf(leader.pid) : [root];
-  return withDescendants([...roots, ...table.inGroup(leader.pid)], table);
+  return withDescendants([...roots, ...table.inGroup(leader.pid)], table, new Set());
 }
 
 function isReused(now: ProcessEntry | undefined, leader: ProcessIdentity): boolean {
@@ -59,9 +65,14 @@ function isInGroupOf(entry: ProcessEntry, leader: ProcessIdentity): boolean {
   return entry.pgid === leader.pid || entry.sid === leader.pid;
 }
 
-function withDescendants(roots: readonly ProcessEntry[], table: ProcessTable): ProcessEntry[] {
-  const members = new Set(roots);
+function withDescendants(
+  roots: readonly ProcessEntry[],
+  table: ProcessTable,
+  elders: ReadonlySet<string>,
+): ProcessEntry[] {
+  const isYounger = (entry: ProcessEntry): boolean => elders.size === 0 || !elders.has(elderKey(entry));
+  const members = new Set(roots.filter(isYounger));
   // A set's iteration reaches what is added on the way.
-  for (const { pid } of members) for (const child of table.childrenOf(pid)) members.add(child);
+  for (const { pid } of members) for (const child of table.childrenOf(pid).filter(isYounger)) members.add(child);
   return [...members];
 }

@@ -15,6 +15,11 @@ export interface ProcessEntry {
   readonly start: string;
 }
 
+/** A process by its own number and its parent's, where there is nothing better to know it by. */
+export function elderKey({ pid, ppid }: Pick<ProcessEntry, "pid" | "ppid">): string {
+  return `${pid}<${ppid}`;
+}
+
 /** What a process is doing, as far as signals that stop it go. */
 export type Motion =
   | "runs"

@@ -267,7 +267,8 @@ export class ProcessSession implements Session {
   }
 
   #membersIn(table: ProcessTable): Members {
-    const traits = { leader: this.ref.identity, owner: this.#parts.owner, trustGroup: this.#trustGroup };
+    const { identity: leader, elders } = this.ref;
+    const traits = { leader, owner: this.#parts.owner, trustGroup: this.#trustGroup, elders };
     const members = membersOf(table, traits);
     this.#known = members.entries;
     // The number of a group that has ended is free for others.

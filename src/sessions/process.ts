@@ -23,7 +23,7 @@ import type {
 } from "./session.js";
 import { StdinFifos } from "./stdin-fifo.js";
 import { VitalSigns } from "./vital-signs.js";
-import { findProgram, hearsEnd, pathOf, spawnGate } from "./ways.js";
+import { findProgram, hearsEnd, pathOf, readElders, spawnGate } from "./ways.js";
 import { countForks, type ForkCount } from "./young-processes.js";
 
 export interface ProcessSessionsOptions extends InheritedLimits {
@@ -122,9 +122,13 @@ class ProcessSessions implements SessionKind {
   async #describe(gate: Gate, { tokenHash, nice }: Launch): Promise<SessionRef> {
     try {
       setNiceness(gate.pid, nice);
+      // Both at once, where they are read out of the same listing.
+      const reading = readElders();
       const identity = await readIdentity(gate.pid);
       if (identity === null) throw new Error("the gate ended as soon as it was started");
-      return { kind: "process", identity, startedAt: this.#options.clock.wall(), tokenHash };
+      const elders = await reading;
+      const startedAt = this.#options.clock.wall();
+      return { kind: "process", identity, startedAt, tokenHash, ...(elders === null ? {} : { elders }) };
     } catch (error) {
       gate.abandon();
       throw error;

@@ -20,6 +20,8 @@ export interface SessionRef {
   readonly startedAt: number;
   /** SHA-256 (hex) of the token in its environment. */
   readonly tokenHash: string;
+  /** `elderKey` of processes that are none of it, although they may look like its own; only where start times can't be read. */
+  readonly elders?: readonly string[];
 }
 
 /** How a session ended. `code` and `signal` are both null when nobody saw the exit. */

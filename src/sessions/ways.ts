@@ -9,6 +9,8 @@ import * as posixGate from "./gate.js";
 import * as windowsGate from "./gate-windows.js";
 import * as posixHook from "./hook-process.js";
 import * as windowsHook from "./hook-process-windows.js";
+import { readElders as readWindowsElders } from "./identity-windows.js";
+import type { Awaitable } from "./process-entry.js";
 import * as posixProgram from "./program.js";
 import * as windowsProgram from "./program-windows.js";
 
@@ -45,6 +47,13 @@ export const { spawnGate } = onPlatform<Pick<typeof posixGate, "spawnGate">>({
   linux: posixGate,
   windows: windowsGate,
   other: posixGate,
+});
+
+/** Whom a session that is about to begin must not take for its own: see `SessionRef`. Null where start times tell. */
+export const readElders = onPlatform<() => Awaitable<readonly string[] | null>>({
+  linux: () => null,
+  windows: readWindowsElders,
+  other: () => null,
 });
 
 /** Whether everybody who writes to a log can be held still, so that it is rotated while its session runs. */

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { membersOf } from "../../src/sessions/members.js";
 import type { ProcessEntry } from "../../src/sessions/process-entry.js";
 import { ownerKey, ProcessTable } from "../../src/sessions/process-table.js";
@@ -12,13 +12,14 @@ interface Row extends Partial<ProcessEntry> {
   readonly mark?: string;
 }
 
-function tableOf(rows: readonly Row[]): ProcessTable {
+function tableOf(rows: readonly Row[], { keepsParents = false } = {}): ProcessTable {
   const ownerKeys = new Map(rows.flatMap(({ pid, mark }) => (mark === undefined ? [] : [[pid, mark] as const])));
   const entries = rows.map(({ mark: _, ...row }) => ({ ppid: 1, pgid: row.pid, sid: row.pid, start: "600", ...row }));
   return new ProcessTable(new Map(entries.map((entry) => [entry.pid, entry])), {
     ownerKeys,
     hasGroup: null,
     isComplete: true,
+    keepsParents,
   });
 }
 
@@ -73,4 +74,32 @@ it("trusts a group that nobody watched when a marked process proves it", () => {
     { pid: 102, pgid: 100, sid: 100, mark: MARK },
   ];
   expect(pidsOf(rows, { trustGroup: false })).toEqual([101, 102]);
+});
+
+describe("where a process keeps the number of a parent that is gone, and nobody tells its age", () => {
+  const rows = [
+    { pid: 100, start: "500" },
+    { pid: 101, ppid: 100 },
+    // Its parent had a number that one of the session's has now.
+    { pid: 50, ppid: 101 },
+    { pid: 51, ppid: 50 },
+  ];
+  const pids = (elders: readonly string[], from = rows): number[] =>
+    membersOf(tableOf(from, { keepsParents: true }), { leader: LEADER, owner: OWNER, trustGroup: false, elders })
+      .entries.map(({ pid }) => pid)
+      .sort((a, b) => a - b);
+
+  it("counts whoever descends from the leader, also when that is gone", () => {
+    expect(pids([])).toEqual([50, 51, 100, 101]);
+    expect(pids([], rows.slice(1))).toEqual([50, 51, 101]);
+  });
+
+  it("leaves out who had lost its parent before the session began, with all that it started", () => {
+    expect(pids(["50<101"])).toEqual([100, 101]);
+    expect(pids(["50<101"], rows.slice(1))).toEqual([101]);
+  });
+
+  it("counts a later process under the number of one of those", () => {
+    expect(pids(["50<7"])).toEqual([50, 51, 100, 101]);
+  });
 });
