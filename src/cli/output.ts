@@ -7,6 +7,8 @@ export interface Terminal {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
+  /** Where it is this process's own. */
+  readonly fd?: number;
   on?(event: "resize", listener: () => void): unknown;
   off?(event: "resize", listener: () => void): unknown;
 }

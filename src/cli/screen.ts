@@ -2,6 +2,7 @@
 import type { Terminal } from "./output.js";
 import { END_UPDATE, frame } from "./render/frame.js";
 import { wrapToWidth } from "./render/width.js";
+import { Guard } from "./terminal-guard.js";
 
 // Of xterm, and of what calls itself compatible: the other screen, no cursor, no wrapping at the edge.
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
@@ -18,9 +19,12 @@ export class Screen {
   /** What the screen shows; null: unknown. */
   #shown: readonly string[] | null = null;
   #isOpen = false;
+  readonly #guard: Guard | null;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
+    const { fd } = terminal;
+    this.#guard = fd === undefined ? null : new Guard({ stdin: { fd }, stdout: { fd } }, LEAVE);
   }
 
   /** Takes the terminal over, until `close` or the end of the process. */
@@ -36,6 +40,7 @@ export class Screen {
   /** Gives it back. */
   close(): void {
     this.#leave();
+    this.#guard?.dismiss();
     process.off("exit", this.#leave);
     process.off("SIGTERM", this.#end);
     process.off("SIGHUP", this.#end);
@@ -65,6 +70,7 @@ export class Screen {
   #enter(): void {
     this.#isOpen = true;
     this.#shown = null;
+    this.#guard?.entering(null);
     this.#terminal.write(ENTER);
     this.#paint();
   }
@@ -73,6 +79,7 @@ export class Screen {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#terminal.write(LEAVE);
+    this.#guard?.left();
   };
 
   readonly #end = (signal: keyof typeof ENDED_BY): void => {

@@ -122,10 +122,14 @@ test("--watch goes on with the next daemon, and says so when there is none", asy
   await terminal.shows(/daemon offline[\s\S]*code=3/);
 });
 
-test.each([
-  ["Ctrl-C", 130, (terminal: RealTerminal) => terminal.press("C-c")],
-  ["SIGTERM", 143, (_: RealTerminal, watcher: number) => process.kill(watcher, "SIGTERM")],
-] as const)("%s leaves the terminal as it was", async (_how, code, end) => {
+type End = (terminal: RealTerminal, watcher: number) => unknown;
+const WAYS_TO_END: readonly (readonly [string, number, End])[] = [
+  ["Ctrl-C", 130, (terminal) => terminal.press("C-c")],
+  ["SIGTERM", 143, (_, watcher) => process.kill(watcher, "SIGTERM")],
+  ["SIGKILL", 137, (_, watcher) => process.kill(watcher, "SIGKILL")],
+];
+
+test.each(WAYS_TO_END)("%s leaves the terminal as it was", async (_how, code, end) => {
   const daemon = await startDaemon({ config: { agents: { steady: STEADY } } });
   const terminal = terminalOf(daemon);
   terminal.run("echo still' 'here");

@@ -6,7 +6,6 @@ import type { Client, EventNotification } from "../../client/client.js";
 import type { CallOptions } from "../../client/connection.js";
 import { ClientError } from "../../client/errors.js";
 import { type Context, timeoutOf } from "../context.js";
-import { Screen } from "../screen.js";
 import { UsageError } from "../usage-error.js";
 import type { Subject } from "./command.js";
 import { grownOlder, look, renderSeen, type Seen, withUsageOf } from "./look.js";
@@ -39,6 +38,8 @@ export async function watchWith(client: Client, context: Context, subject: Subje
   // First of all, so that nothing changes unseen after the first look.
   const following = await changes.follow(client, subject, options);
   let seen = await look(client, subject, { ...options, usage: true });
+  // It can start a program, for which Node loads much that `hearth status` has no use for.
+  const { Screen } = await import("../screen.js");
   const screen = new Screen(context.stdout);
   const draw = (): void => {
     const now = Date.now();

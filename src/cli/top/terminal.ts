@@ -2,7 +2,7 @@
 import { emitKeypressEvents, type Key } from "node:readline";
 import type { ReadStream, WriteStream } from "node:tty";
 import { END_UPDATE, frame } from "../render/frame.js";
-import { Guard, type TerminalStreams, terminalSettings } from "./guard.js";
+import { Guard, terminalSettings } from "../terminal-guard.js";
 import type { Size } from "./model.js";
 
 /** The alternate screen, without a cursor; a row that is wider than was thought ends at the edge; pastes are marked. */
@@ -11,6 +11,12 @@ const LEAVE = `${END_UPDATE}\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l`;
 
 /** Where a terminal tells no size. */
 const USUAL: Size = { columns: 80, rows: 24 };
+
+/** A terminal that is read and written. */
+export interface TerminalStreams {
+  readonly stdin: ReadStream & { readonly fd: number };
+  readonly stdout: WriteStream & { readonly fd: number };
+}
 
 /** What comes from the person at the terminal, or from whoever ends top. */
 export interface TerminalEvents {

@@ -7,12 +7,11 @@ import { RECONNECT } from "../../client/reconnect.js";
 import { type Context, locate, timeoutOf } from "../context.js";
 import { carryOut, troubleOf } from "./actions.js";
 import { advance, followed } from "./advance.js";
-import type { TerminalStreams } from "./guard.js";
 import { LogFeed } from "./log-feed.js";
 import { begin, type Model } from "./model.js";
 import { listen, type Opened, open, Refresher } from "./session.js";
 import type { Effect, Input } from "./step.js";
-import { Terminal } from "./terminal.js";
+import { Terminal, type TerminalStreams } from "./terminal.js";
 import { isAgeing, view } from "./view.js";
 
 /** Least time between two drawings: what changes faster is seen as it is by then; milliseconds. */

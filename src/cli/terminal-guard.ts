@@ -1,13 +1,12 @@
-// The small program beside `hearth top` that restores the terminal when top is killed with SIGKILL and cannot.
+// The small program beside one that draws, which restores the terminal when that is killed with SIGKILL and cannot.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import type { Socket } from "node:net";
-import type { ReadStream, WriteStream } from "node:tty";
 
 /**
- * POSIX sh. It reads what top does to the terminal: "b" with the settings before, "r" with those while top has the
- * screen, "l" when top has left it. End-of-file while top has the screen means that top is dead: $1 is written, which
- * shows the screen as it was. A shell that started top puts its own settings back, or takes others for its input line,
- * so it gets a moment, and only settings that are still top's are replaced. zsh takes what it finds when a program ends
+ * POSIX sh. It reads what its program does to the terminal: "b" with the settings before, "r" with those while it has the
+ * screen, "l" when it has left it. End-of-file while it has the screen means that it is dead: $1 is written, which shows
+ * the screen as it was. A shell that started it puts its own settings back, or takes others for its input line, so the
+ * shell gets a moment, and only settings that are still the program's are replaced. zsh takes what it finds when a program ends
  * for its own, which cannot be prevented from here. 3 is the terminal read, 4 the one written.
  */
 export const GUARD_SCRIPT = `trap '' HUP INT TERM
@@ -26,18 +25,18 @@ sleep 0.1 || sleep 1
 [ -n "$raw" ] && [ "$(stty -g <&3)" != "$raw" ] || stty "$before" <&3`;
 
 /** A terminal that is read and written. */
-export interface TerminalStreams {
-  readonly stdin: ReadStream & { readonly fd: number };
-  readonly stdout: WriteStream & { readonly fd: number };
+interface TerminalEnds {
+  readonly stdin: { readonly fd: number };
+  readonly stdout: { readonly fd: number };
 }
 
-/** Lives in a session of its own, so that Ctrl-C and the terminal's end do not mean it. Without it top works all the same. */
+/** Lives in a session of its own, so that Ctrl-C and the terminal's end do not mean it. All works without it, too. */
 export class Guard {
   readonly #child: ChildProcess;
 
   /** `leave`: what has to be written to the terminal. */
-  constructor({ stdin, stdout }: TerminalStreams, leave: string) {
-    this.#child = spawn("/bin/sh", ["-c", GUARD_SCRIPT, "hearth-top-guard", leave], {
+  constructor({ stdin, stdout }: TerminalEnds, leave: string) {
+    this.#child = spawn("/bin/sh", ["-c", GUARD_SCRIPT, "hearth-guard", leave], {
       cwd: "/",
       env: process.env.PATH === undefined ? {} : { PATH: process.env.PATH },
       detached: true,
@@ -50,12 +49,12 @@ export class Guard {
     (this.#child.stdin as Socket | null)?.unref();
   }
 
-  /** To be told before anything is done to the terminal. */
+  /** To be told before anything is done to the terminal; null where its settings stay as they are. */
   entering(before: string | null): void {
     this.#tell(`b${before ?? ""}`);
   }
 
-  /** Top has the screen, with these settings. */
+  /** The program has the screen, with these settings. */
   entered(raw: string | null): void {
     this.#tell(`r${raw ?? ""}`);
   }
@@ -70,7 +69,7 @@ export class Guard {
     this.#child.stdin?.end();
   }
 
-  /** Reaches the kernel before this returns, so a guard knows it whatever becomes of top. */
+  /** Reaches the kernel before this returns, so a guard knows it whatever becomes of its program. */
   #tell(line: string): void {
     this.#child.stdin?.write(`${line}\n`);
   }
