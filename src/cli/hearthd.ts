@@ -1,21 +1,31 @@
 // Runs hearthd in the foreground, in place of this program.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import { assertTrusted } from "../client/discover.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { assertTrusted, type Whereabouts } from "../client/discover.js";
+import { badConfiguration, launchFailed } from "../client/errors.js";
+import { type Probe, probe } from "../client/probe.js";
 import { daemonEnvironment, hearthdArguments } from "../client/program.js";
 import { type Context, locate } from "./context.js";
+import { toReport } from "./daemon-report.js";
+import { EXIT } from "./exit-codes.js";
 
 const FORWARDED = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
+/** How often it is looked whether the daemon serves, for --json, in milliseconds. */
+const LOOK_AGAIN_MS = 50;
+
 /**
- * Runs hearthd for this command's home with the same streams, hands signals on, and returns its exit code.
+ * Runs hearthd for this command's home with the same streams, hands signals on, and returns its exit code. With --json
+ * prints what there is once it serves.
  * @throws {TrustError} {PathError} the home cannot be used.
+ * @throws {ClientError} `bad-config`, `launch-failed`: with --json, when it ended before.
  */
 export async function runHearthd(context: Context): Promise<number> {
   const whereabouts = locate(context);
   assertTrusted(whereabouts);
-  const { named, program, env } = context;
+  const { named, program, env, output } = context;
   const child = spawn(process.execPath, hearthdArguments({ whereabouts, named, program }), {
     env: daemonEnvironment(env, whereabouts.location.home, process.ppid),
     stdio: "inherit",
@@ -23,6 +33,26 @@ export async function runHearthd(context: Context): Promise<number> {
     detached: true,
   });
   for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
-  const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+  const ending = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const found = output.json ? await untilServed(whereabouts, child) : null;
+  if (found !== null) output.result(toReport(found, whereabouts), () => []);
+  const [code, signal] = await ending;
+  if (output.json && found === null && code) throw notServed(code);
   return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+}
+
+/** Null when it has ended without. */
+async function untilServed(whereabouts: Whereabouts, child: ChildProcess): Promise<Probe | null> {
+  while (child.exitCode === null && child.signalCode === null) {
+    // What another daemon has left may be unreadable; hearthd itself tells of that, or replaces it.
+    const found = await probe(whereabouts).catch(() => null);
+    if (found?.state === "running" && found.descriptor?.pid === child.pid) return found;
+    await sleep(LOOK_AGAIN_MS);
+  }
+  return null;
+}
+
+function notServed(code: number): Error {
+  const why = `hearthd exited with code ${code} and told why on standard error`;
+  return code === EXIT.config ? badConfiguration(why) : launchFailed(why);
 }

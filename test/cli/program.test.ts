@@ -7,6 +7,7 @@ import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { newHome, sh, startDaemon } from "../support/daemon.js";
 import { within } from "../support/deadline.js";
+import { isRunning } from "../support/processes.js";
 
 const HEARTH = resolve(import.meta.dirname, "../../dist/hearth.js");
 const HOT_HEARTH = resolve(import.meta.dirname, "../../dist/hearth.cjs");
@@ -25,7 +26,7 @@ function start(program: string, argv: readonly string[]): Program {
       texts[name] += text;
     });
   }
-  const ended = within(once(child, "exit"), () => `hearth ${argv.join(" ")} ends`).then(([code]) => ({
+  const ended = within(once(child, "close"), () => `hearth ${argv.join(" ")} ends`).then(([code]) => ({
     code,
     ...texts,
   }));
@@ -86,6 +87,22 @@ describe("hearth", () => {
     expect(second).toMatchObject({ code: 78, stderr: expect.stringContaining("holds") });
     child.kill("SIGTERM");
     expect(await ended).toMatchObject({ code: 0 });
+  });
+
+  it("with --json tells once of the daemon that it runs, or why it runs none", async () => {
+    const argv = ["daemon", "run", "--json", "--home", newHome()];
+    const { child, ended } = start(HEARTH, argv);
+    await within(once(child.stdout, "data"), () => "the daemon is told of");
+    const second = await start(HEARTH, argv).ended;
+    expect({ code: second.code, ...JSON.parse(second.stdout) }).toMatchObject({
+      code: 78,
+      error: { kind: "bad-config", hint: expect.stringContaining("hearth doctor") },
+    });
+    child.kill("SIGTERM");
+    const { code, stdout } = await ended;
+    const { pid, ...told } = JSON.parse(stdout);
+    expect({ code, ...told }).toMatchObject({ code: 0, status: "running", health: { status: "ok" } });
+    expect(isRunning(pid)).toBe(false);
   });
 });
 
