@@ -16,8 +16,6 @@ export const FULL = {
   respawns: 200,
   outputRounds: 7,
   outputMiB: 1024,
-  // V8 collects the garbage of a start once, a quarter of a minute later.
-  settleSeconds: 25,
   idleSeconds: 60,
   coldRounds: 9,
   peerRespawns: 15,
@@ -53,7 +51,6 @@ export const QUICK = {
   respawns: 50,
   outputRounds: 3,
   outputMiB: 256,
-  settleSeconds: 3,
   idleSeconds: 8,
   coldRounds: 1,
   peerRespawns: 2,
