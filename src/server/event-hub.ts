@@ -2,6 +2,7 @@
 import type { EventRecord, HearthEvent } from "../../protocol/events.js";
 import { type EventFilter, type EventLegacy, EventMemory, type Numbered, passes } from "./event-memory.js";
 import type { Peer } from "./peer.js";
+import { SubscriberIndex } from "./subscriber-index.js";
 
 interface Subscriber {
   readonly id: string;
@@ -24,7 +25,7 @@ const RESERVED_AT_ONCE = 10_000;
 
 export class EventHub {
   readonly #memory: EventMemory;
-  readonly #subscribers = new Set<Subscriber>();
+  readonly #subscribers = new SubscriberIndex<Subscriber>();
   readonly #listeners = new Set<(event: HearthEvent) => void>();
   readonly #now: () => number;
   readonly #numbers: EventNumbers;
@@ -66,7 +67,7 @@ export class EventHub {
     // Its data is not kept a second time beside its text.
     const numbered: Numbered = { seq, event: { type, agent }, json: JSON.stringify(members).slice(1) };
     this.#memory.add(numbered);
-    for (const subscriber of this.#subscribers) this.#deliver(subscriber, numbered);
+    for (const subscriber of this.#subscribers.concerned(event)) this.#deliver(subscriber, numbered);
     for (const listener of this.#listeners) listener(event);
   }
 
