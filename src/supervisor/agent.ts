@@ -25,6 +25,7 @@ import {
 import { isFullDisk } from "./on-disk.js";
 import { noteState, readHistory, type StateHistory } from "./state-history.js";
 import { Watchdog } from "./watchdog.js";
+import { whenAborted } from "./when-aborted.js";
 
 /** Incarnation numbers are reserved on disk this many at a time, so that not even a power cut reuses one. */
 const RESERVED_AT_ONCE = 100;
@@ -259,15 +260,14 @@ export class Agent {
     await new Promise<void>((resolve, reject) => {
       const settle = (done: () => void): void => {
         this.#watchers.delete(look);
-        signal.removeEventListener("abort", abort);
+        forgetSignal();
         done();
       };
       const look = (): void => {
         if (reached(this.#state)) settle(resolve);
       };
-      const abort = (): void => settle(() => reject(signal.reason));
       this.#watchers.add(look);
-      signal.addEventListener("abort", abort, { once: true });
+      const forgetSignal = whenAborted(signal, () => settle(() => reject(signal.reason)));
     });
   }
 
@@ -452,6 +452,7 @@ export class Agent {
     try {
       const target = { incarnation, output: this.#output };
       await this.#world.awaitReady(this.#spec, target, probe.signal);
+      if (this.#probe === probe) this.#probe = null;
       this.dispatch({ type: "ready", incarnation });
     } catch (error) {
       if (!probe.signal.aborted) this.#world.report(this.name, "could not watch for readiness", error);
