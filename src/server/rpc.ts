@@ -1,5 +1,7 @@
 // Messages -> calls -> answers: JSON-RPC 2.0 to the letter around json-rpc-2.0's dispatch.
-import { type JSONRPCResponse, JSONRPCServer } from "json-rpc-2.0";
+import type { JSONRPCResponse } from "json-rpc-2.0";
+// The package's entry would bring its client side too, which every start of a daemon would pay for.
+import { JSONRPCServer } from "json-rpc-2.0/dist/server.js";
 import {
   cancelled,
   type ErrorObject,
