@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import type { LifecycleRequest } from "../../protocol/methods.js";
+import { environmentOfSession } from "../support/attached.js";
 import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually, within } from "../support/deadline.js";
 import { hearth as anywhere, type Ran } from "./hearth.js";
@@ -23,10 +24,8 @@ function hearth({ home }: TestDaemon, ...argv: string[]): Promise<Ran> {
 /** A command line as the agent itself would run it, with nothing but its session's environment. */
 async function inside(daemon: TestDaemon, agent: string, ...argv: string[]): Promise<Ran> {
   const { pid } = await daemon.until(agent, ({ state }) => state === "running");
-  const pairs = readFileSync(`/proc/${pid}/environ`, "utf8")
-    .split("\0")
-    .map((entry) => [entry.split("=", 1)[0] ?? "", entry.slice(entry.indexOf("=") + 1)] as const);
-  const env = Object.fromEntries(pairs.filter(([name]) => name.startsWith("HEARTH_")));
+  const environment = Object.entries(await environmentOfSession(pid));
+  const env = Object.fromEntries(environment.filter(([name]) => name.startsWith("HEARTH_")));
   return anywhere(argv, { env });
 }
 

@@ -2,9 +2,10 @@
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
+import { tokenOf } from "../support/attached.js";
 import { sh, startDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { environmentOf, isRunning } from "../support/processes.js";
+import { isRunning } from "../support/processes.js";
 
 const SLEEP = "exec sleep 60";
 const AT_ONCE = { backoff: "0s", jitter: 0 } as const;
@@ -234,8 +235,7 @@ test("a backoff that outlasts the daemon ends on time", async () => {
 
 test("an adopted agent stays attached with the token of its session", async () => {
   const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true }) } } });
-  const { pid } = await daemon.until("a", ({ ready }) => ready);
-  const token = environmentOf(pid ?? 0).HEARTH_TOKEN ?? "";
+  const token = await tokenOf(daemon, "a");
   await daemon.kill();
   for (const file of ["journal.ndjson", "daemon.json"])
     expect(readFileSync(daemon.path(file), "utf8")).not.toContain(token);

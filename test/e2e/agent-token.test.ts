@@ -1,21 +1,9 @@
 // An agent's own token: it proves who speaks, lets an agent act on itself alone, and dies with its session.
 import { expect, onTestFinished, test } from "vitest";
-import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
-import { environmentOf } from "../support/processes.js";
-import type { Wire } from "../support/wire.js";
+import { attachAs, tokenOf } from "../support/attached.js";
+import { sh, startDaemon } from "../support/daemon.js";
 
 const AGENTS = { self: sh("exec sleep 60", { autostart: true }), other: sh("exec sleep 60", { autostart: true }) };
-
-async function tokenOf(daemon: TestDaemon, agent: string): Promise<string> {
-  const { pid } = await daemon.until(agent, ({ ready }) => ready);
-  return environmentOf(pid ?? 0).HEARTH_TOKEN ?? "";
-}
-
-async function asSelf(daemon: TestDaemon): Promise<Wire> {
-  const wire = await daemon.attach(await tokenOf(daemon, "self"));
-  onTestFinished(() => wire.close());
-  return wire;
-}
 
 test("a session's token names its agent and incarnation", async () => {
   const daemon = await startDaemon({ config: { agents: AGENTS } });
@@ -32,7 +20,7 @@ test("a session's token names its agent and incarnation", async () => {
 test("an agent may look at everything and act on itself, but on nobody else", async () => {
   const daemon = await startDaemon({ config: { agents: AGENTS } });
   await daemon.until("other", ({ ready }) => ready);
-  const agent = await asSelf(daemon);
+  const agent = await attachAs(daemon, "self");
   expect(await agent.call("agent.get", { agent: "other" })).toMatchObject({ state: "running" });
   for (const [method, params] of [
     ["agent.restart", { agent: "other" }],
@@ -57,7 +45,7 @@ test("an agent may look at everything and act on itself, but on nobody else", as
 
 test("an agent that restarts itself gets its answer, and a new session follows", async () => {
   const daemon = await startDaemon({ config: { agents: AGENTS } });
-  const agent = await asSelf(daemon);
+  const agent = await attachAs(daemon, "self");
   expect(await agent.call("agent.restart", { agent: "self" })).toMatchObject({
     agents: [{ agent: "self", incarnation: 1 }],
   });
@@ -67,7 +55,7 @@ test("an agent that restarts itself gets its answer, and a new session follows",
 test("a token dies with its session, for new connections and for those that attached with it", async () => {
   const daemon = await startDaemon({ config: { agents: AGENTS } });
   const token = await tokenOf(daemon, "self");
-  const agent = await asSelf(daemon);
+  const agent = await attachAs(daemon, "self");
   await daemon.call("agent.restart", { agent: "self", wait: true });
   expect((await agent.ask("agent.get", { agent: "self" })).error).toMatchObject({ code: -32002 });
   expect((await agent.ask("agent.restart", { agent: "self" })).error).toMatchObject({ code: -32002 });

@@ -1,8 +1,8 @@
 // What a session is given: its environment, its limits, and nothing that was the daemon's own.
 import { realpathSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { attachAs, environmentOfSession } from "../support/attached.js";
 import { newHome, runDaemon, sh, startDaemon } from "../support/daemon.js";
-import { environmentOf } from "../support/processes.js";
 
 test("env goes over env_file, which goes over the daemon's environment; HEARTH_* is the session's own", async () => {
   const home = newHome();
@@ -17,7 +17,7 @@ test("env goes over env_file, which goes over the daemon's environment; HEARTH_*
     },
   });
   const { pid } = await daemon.until("team/a", ({ ready }) => ready);
-  const environment = environmentOf(pid ?? 0);
+  const environment = await environmentOfSession(pid);
   expect(environment).toMatchObject({
     FROM_FILE: "file",
     FROM_BOTH: "table",
@@ -48,7 +48,7 @@ test("a daemon started from inside an agent, or by a service manager, passes not
     config: { agents: { inner: sh("exec sleep 60", { autostart: true }) } },
   });
   const { pid } = await daemon.until("inner", ({ ready }) => ready);
-  const environment = environmentOf(pid ?? 0);
+  const environment = await environmentOfSession(pid);
   expect(
     Object.keys(environment).filter((name) => /^(LISTEN_|NOTIFY|WATCHDOG|INVOCATION|HEARTHD_)/.test(name)),
   ).toEqual([]);
@@ -65,7 +65,7 @@ test("an environment that a restart brings along takes the daemon's place, throu
     env: { OLD: "daemon" },
     config: { agents: { a: sh("exec sleep 60", { env: { OVER: "definition" } }) } },
   });
-  const environment = async (of = daemon) => environmentOf((await of.agent("a")).pid ?? 0);
+  const environment = async (of = daemon) => environmentOfSession((await of.agent("a")).pid);
   await daemon.call("agent.start", { agent: "a", wait: true });
   const env = { PATH: `${process.env.PATH}:/new`, OVER: "client", HEARTH_AGENT: "other", HEARTH_TOKEN: "stolen" };
   await daemon.call("agent.restart", { agent: "a", env, wait: true });
@@ -88,11 +88,9 @@ test("an environment that a restart brings along takes the daemon's place, throu
 
 test("an agent may restart itself, but bring no environment along", async () => {
   const daemon = await startDaemon({ config: { agents: { a: sh("exec sleep 60", { autostart: true }) } } });
-  const { pid } = await daemon.until("a", ({ ready }) => ready);
-  const agent = await daemon.attach(environmentOf(pid ?? 0).HEARTH_TOKEN);
+  const agent = await attachAs(daemon, "a");
   const { error } = await agent.ask("agent.restart", { agent: "a", env: { LD_PRELOAD: "/evil.so" } });
   expect(error).toMatchObject({ code: -32003, message: "The caller may not give an agent an environment." });
-  agent.close();
   expect(await daemon.agent("a")).toMatchObject({ incarnation: 1 });
 });
 

@@ -1,8 +1,7 @@
 // Who may ask for what: a token proves who speaks, and a definition says whom an agent may act on.
 import { expect, onTestFinished, test } from "vitest";
-import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
-import { environmentOf } from "../support/processes.js";
-import type { Wire } from "../support/wire.js";
+import { attachAs, tokenOf } from "../support/attached.js";
+import { sh, startDaemon } from "../support/daemon.js";
 
 const SLEEPER = sh("exec sleep 60", { autostart: true });
 const AGENTS = {
@@ -11,20 +10,9 @@ const AGENTS = {
   other: SLEEPER,
 };
 
-async function tokenOf(daemon: TestDaemon, agent: string): Promise<string> {
-  const { pid } = await daemon.until(agent, ({ ready }) => ready);
-  return environmentOf(pid ?? 0).HEARTH_TOKEN ?? "";
-}
-
-async function asAgent(daemon: TestDaemon, agent: string): Promise<Wire> {
-  const wire = await daemon.attach(await tokenOf(daemon, agent));
-  onTestFinished(() => wire.close());
-  return wire;
-}
-
 test("may_control permits an agent to act on those it names, in its own name", async () => {
   const daemon = await startDaemon({ config: { agents: AGENTS } });
-  const mayor = await asAgent(daemon, "mayor");
+  const mayor = await attachAs(daemon, "mayor");
   await daemon.until("town/clerk", ({ ready }) => ready);
   const { request } = await mayor.call("lifecycle.request", { agent: "town/clerk", action: "cycle" });
   expect(request).toMatchObject({ from: "mayor", agent: "town/clerk", state: "accepted" });
@@ -36,7 +24,7 @@ test("may_control permits an agent to act on those it names, in its own name", a
 
 test("without the permission the answer says which one is missing, and nothing happens", async () => {
   const daemon = await startDaemon({ config: { agents: AGENTS } });
-  const mayor = await asAgent(daemon, "mayor");
+  const mayor = await attachAs(daemon, "mayor");
   for (const action of ["cycle", "restart", "shutdown"]) {
     expect((await mayor.ask("lifecycle.request", { agent: "other", action })).error).toMatchObject({
       code: -32003,
@@ -44,7 +32,7 @@ test("without the permission the answer says which one is missing, and nothing h
       data: { kind: "not-permitted", permission: 'may_control = ["other"]' },
     });
   }
-  const clerk = await asAgent(daemon, "town/clerk");
+  const clerk = await attachAs(daemon, "town/clerk");
   const { error } = await clerk.ask("lifecycle.request", { agent: "mayor", action: "shutdown" });
   expect(error).toMatchObject({ code: -32003, data: { permission: 'may_control = ["mayor"]' } });
   expect((await clerk.ask("handoff.get", { agent: "mayor" })).error).toMatchObject({ code: -32003 });

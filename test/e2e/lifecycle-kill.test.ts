@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { LifecycleAction, LifecycleRequest } from "../../protocol/lifecycle.js";
 import type { Params } from "../../protocol/methods.js";
+import { tokenOf } from "../support/attached.js";
 import { configure, newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
-import { environmentOf } from "../support/processes.js";
 import type { Wire } from "../support/wire.js";
 
 const NAMES = ["a", "b", "c"] as const;
@@ -111,8 +111,7 @@ class History {
         const { agents } = await daemon.call("agent.start", { agent: name });
         this.#started.get(name)?.push(agents[0]?.incarnation ?? 0);
       }
-      const { pid } = await daemon.until(name, ({ ready }) => ready);
-      callers.set(name, await daemon.attach(environmentOf(pid ?? 0).HEARTH_TOKEN));
+      callers.set(name, await daemon.attach(await tokenOf(daemon, name)));
     }
     return callers;
   }

@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import type { LifecycleRequest } from "../../protocol/lifecycle.js";
 import type { Params } from "../../protocol/methods.js";
-import { newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { attachAs } from "../support/attached.js";
+import { newHome, sh, startDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { environmentOf, processesOf } from "../support/processes.js";
+import { processesOf } from "../support/processes.js";
 import type { Wire } from "../support/wire.js";
 
 const SLEEPER = sh("exec sleep 60", { autostart: true });
@@ -17,14 +18,6 @@ async function request(wire: Pick<Wire, "call">, params: Params<"lifecycle.reque
 
 async function ended(wire: Pick<Wire, "call">, { id }: { readonly id: string }): Promise<LifecycleRequest> {
   return (await wire.call("lifecycle.wait", { id, timeoutMs: 10_000 })).request;
-}
-
-/** Attached with the token of the session that runs now. */
-async function asAgent(daemon: TestDaemon, agent: string): Promise<Wire> {
-  const { pid } = await daemon.until(agent, ({ ready }) => ready);
-  const wire = await daemon.attach(environmentOf(pid ?? 0).HEARTH_TOKEN);
-  onTestFinished(() => wire.close());
-  return wire;
 }
 
 function fromNow(ms: number): string {
@@ -67,7 +60,7 @@ test("the same key is the same request while it is open and after it has ended; 
     expect(error).toMatchObject({ code: -32602, message: expect.stringContaining("key") });
   }
   expect((await request(daemon, { ...params, agent: "b" })).id).not.toBe(first.id);
-  expect((await request(await asAgent(daemon, "a"), params)).id).not.toBe(first.id);
+  expect((await request(await attachAs(daemon, "a"), params)).id).not.toBe(first.id);
 });
 
 test("a key is still known after a crash of the daemon", async () => {
@@ -97,7 +90,7 @@ test("a request made seven hours ago is expired at once, one from the future is 
 
 test("what is not understood is refused: an unknown action, another's name in `from`, a fresh start with a handoff", async () => {
   const daemon = await startDaemon({ config: { agents: { a: SLEEPER } } });
-  const agent = await asAgent(daemon, "a");
+  const agent = await attachAs(daemon, "a");
   for (const wrong of [
     { action: "explode" },
     { action: "cycle", from: "operator" },
@@ -132,7 +125,7 @@ test("an agent that asks for its own end hears the answer first", async () => {
 
 test("what a session asked for itself is superseded once that session is gone", async () => {
   const daemon = await startDaemon({ config: { agents: { a: SLEEPER } } });
-  const agent = await asAgent(daemon, "a");
+  const agent = await attachAs(daemon, "a");
   const asked = await Promise.all([1, 2].map(() => request(agent, { action: "restart" })));
   const ends = await Promise.all(asked.map((each) => ended(daemon, each)));
   expect(ends.map(({ state }) => state)).toEqual(["done", "superseded"]);

@@ -6,9 +6,9 @@ import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.js";
 import { hearth, type Ran, type RunOptions } from "../cli/hearth.js";
+import { environmentOfSession } from "../support/attached.js";
 import { newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually, within } from "../support/deadline.js";
-import { environmentOf } from "../support/processes.js";
 
 const HEARTH = resolve(import.meta.dirname, "../../dist/hearth.cjs");
 
@@ -198,7 +198,7 @@ test("what follows or draws honours --timeout too where the daemon is halted", a
 test("what is for the operator alone, or for agents that may, refuses an agent with exit code 6 and a hint", async () => {
   const daemon = await daemonOfTrials();
   const { pid } = await daemon.agent("plain");
-  const env = environmentOf(pid ?? 0);
+  const env = await environmentOfSession(pid);
   for (const [name, trial] of IN_PROCESS) {
     if (trial.byAgent === undefined) continue;
     const words = trial.words?.map((word) => (word === "plain" ? "idle" : word));

@@ -1,10 +1,10 @@
 // When an agent counts as ready, and what waits for it.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import type { AgentDefinition } from "../../protocol/definition.js";
+import { attachAs } from "../support/attached.js";
 import { sh, startDaemon } from "../support/daemon.js";
-import { environmentOf } from "../support/processes.js";
 
 /** A program that listens once it gets SIGUSR2, so that "not yet" can be seen. */
 const SERVER = `
@@ -72,10 +72,8 @@ test("output of an earlier session does not make the next one ready", async () =
 test("notify: the agent itself says it, with its own token", async () => {
   const daemon = await startDaemon({ config: { agents: { a: sh("sleep 60", { ready: { notify: true } }) } } });
   await daemon.call("agent.start", { agent: "a" });
-  const { pid } = await daemon.until("a", ({ state }) => state === "running");
-  expect(await daemon.agent("a")).toMatchObject({ ready: false });
-  const agent = await daemon.attach(environmentOf(pid ?? 0).HEARTH_TOKEN);
-  onTestFinished(() => agent.close());
+  const agent = await attachAs(daemon, "a");
+  expect(await daemon.agent("a")).toMatchObject({ state: "running", ready: false });
   await agent.call("agent.ready", {});
   expect(await daemon.agent("a")).toMatchObject({ ready: true });
 });

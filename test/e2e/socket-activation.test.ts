@@ -7,9 +7,10 @@ import { expect, onTestFinished, test } from "vitest";
 import type { AgentStatus } from "../../protocol/methods.js";
 import { connect } from "../../src/client/client.js";
 import { hearth } from "../cli/hearth.js";
+import { environmentOfSession } from "../support/attached.js";
 import { configure, HEARTHD, newHome, readDescriptor, runDaemon, sh, startDaemon } from "../support/daemon.js";
 import { eventually, within } from "../support/deadline.js";
-import { environmentOf, isRunning } from "../support/processes.js";
+import { isRunning } from "../support/processes.js";
 import { SocketHolder } from "../support/socket-holder.js";
 
 const CONFIG = { agents: { a: sh("exec sleep 600", { autostart: true }) } };
@@ -43,8 +44,7 @@ test("under systemd-socket-activate the first client's call starts the daemon, a
   const status = await hearth(["--home", home, "status", "--json"]);
   expect(status.json()).toMatchObject({ daemon: { pid: activator.pid, socketPath: socket } });
   const { pid } = await agent(home);
-  const environment = Object.keys(environmentOf(pid ?? 0));
-  expect(environment).toContain("HEARTH_TOKEN");
+  const environment = Object.keys(await environmentOfSession(pid));
   expect(environment.filter((name) => name.startsWith("LISTEN_"))).toEqual([]);
   await stop(home);
   expect(await within(ended, () => "the daemon has ended")).toEqual([0, null]);

@@ -5,9 +5,10 @@ import { expect, test } from "vitest";
 import type { HearthToml } from "../../protocol/definition.js";
 import { discover, resolveEndpoint } from "../../src/client/discover.js";
 import { hearth } from "../cli/hearth.js";
+import { environmentOfSession } from "../support/attached.js";
 import { configure, readDescriptor, runDaemon, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { environmentOf, isRunning } from "../support/processes.js";
+import { isRunning } from "../support/processes.js";
 import { GATEWAY_TOKEN, version1Home } from "../support/version-1.js";
 
 const SLEEPER = sh("exec sleep 600", { autostart: true, restart: { backoff: "0s", jitter: 0 } });
@@ -69,7 +70,7 @@ test("a home of version 1: a session keeps its token, and what it left reaches t
   wire.close();
   await daemon.call("lifecycle.request", { agent: "gateway", action: "cycle" });
   const { pid } = await daemon.until("gateway", ({ incarnation, ready }) => incarnation === 3 && ready);
-  const handoff = readFileSync(environmentOf(pid ?? 0).HEARTH_HANDOFF_FILE ?? "", "utf8");
+  const handoff = readFileSync((await environmentOfSession(pid)).HEARTH_HANDOFF_FILE ?? "", "utf8");
   expect(handoff).toBe("Half of the inbox is read.\nGo on at message 17 – “später”.\n");
 });
 

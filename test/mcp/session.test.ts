@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { environmentOfSession } from "../support/attached.js";
 import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { environmentOf } from "../support/processes.js";
 import { errorOf, expectAnswers, type McpSession, READER, startMcp, textOf } from "./mcp.js";
 
 const IDLE = sh("exec sleep 1000", { autostart: true });
 /** `hearth mcp` as the agent's own program would start it: with the environment of its session. */
 async function startInside(daemon: TestDaemon, agent: string): Promise<McpSession> {
   const { pid } = await daemon.until(agent, ({ ready }) => ready);
-  const env = Object.entries(environmentOf(pid ?? 0)).filter(([name]) => name.startsWith("HEARTH_"));
+  const env = Object.entries(await environmentOfSession(pid)).filter(([name]) => name.startsWith("HEARTH_"));
   return startMcp({ home: daemon.home, env: Object.fromEntries(env) });
 }
 
@@ -102,7 +102,7 @@ describe("in the session of an agent", () => {
   it("a token that has ended with its session is refused in words", async () => {
     const daemon = await startDaemon({ config: { agents: { mayor: IDLE } } });
     const { pid } = await daemon.until("mayor", ({ ready }) => ready);
-    const { HEARTH_TOKEN = "", HEARTH_SOCKET = "" } = environmentOf(pid ?? 0);
+    const { HEARTH_TOKEN = "", HEARTH_SOCKET = "" } = await environmentOfSession(pid);
     await daemon.call("agent.restart", { agent: "mayor", wait: true });
     const mcp = await startMcp({ home: daemon.home, env: { HEARTH_TOKEN, HEARTH_SOCKET } });
     expect(errorOf(await mcp.call("beat"))).toMatchObject({
