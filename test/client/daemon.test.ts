@@ -9,10 +9,11 @@ import { endDaemon } from "../../src/client/end.js";
 import { probe } from "../../src/client/probe.js";
 import { tokenOf } from "../support/attached.js";
 import { newHome, sh, startDaemon } from "../support/daemon.js";
-import { eventually, within } from "../support/deadline.js";
+import { eventually, PATIENCE_MS, within } from "../support/deadline.js";
 import { isRunning } from "../support/processes.js";
 
-const FAST = { tries: 200, firstDelayMs: 20, maxDelayMs: 20 };
+/** Looks often, and for as long as a busy machine may take to start the next daemon. */
+const FAST = { tries: PATIENCE_MS / 20, firstDelayMs: 20, maxDelayMs: 20 };
 
 function whereabouts(home: string) {
   return discover({ home, env: {} });
@@ -105,7 +106,7 @@ describe("a descriptor", () => {
     const stranger = { ...exampleDescriptor(home), pid: process.pid };
     writeFileSync(join(home, "daemon.json"), formatDescriptor(stranger));
     expect(await probe(whereabouts(home))).toMatchObject({ state: "stale" });
-    const ended = await endDaemon({ whereabouts: whereabouts(home), keepAgents: false, timeoutMs: 1_000 });
+    const ended = await endDaemon({ whereabouts: whereabouts(home), keepAgents: false, timeoutMs: PATIENCE_MS });
     expect(ended).toMatchObject({ outcome: "cleaned", survivors: [] });
     expect(existsSync(join(home, "daemon.json"))).toBe(false);
   });
@@ -122,7 +123,7 @@ describe("a descriptor", () => {
     writeFileSync(join(home, "daemon.json"), text);
     await expect(probe(whereabouts(home))).rejects.toMatchObject({ kind: "descriptor-newer" });
     await expect(
-      endDaemon({ whereabouts: whereabouts(home), keepAgents: false, timeoutMs: 1_000 }),
+      endDaemon({ whereabouts: whereabouts(home), keepAgents: false, timeoutMs: PATIENCE_MS }),
     ).rejects.toMatchObject({ kind: "descriptor-newer" });
     expect(readFileSync(join(home, "daemon.json"), "utf8")).toBe(text);
   });
@@ -131,7 +132,7 @@ describe("a descriptor", () => {
     const home = newHome();
     writeFileSync(join(home, "daemon.json"), formatDescriptor(exampleDescriptor(home)));
     writeFileSync(join(home, "daemon.sock"), "mine");
-    await endDaemon({ whereabouts: whereabouts(home), keepAgents: false, timeoutMs: 1_000 });
+    await endDaemon({ whereabouts: whereabouts(home), keepAgents: false, timeoutMs: PATIENCE_MS });
     expect(readFileSync(join(home, "daemon.sock"), "utf8")).toBe("mine");
   });
 });
@@ -140,7 +141,7 @@ describe("ending a daemon", () => {
   it("lets its agents go on when asked to, and names them", async () => {
     const daemon = await startDaemon({ config: { agents: { a: sh("exec sleep 1000", { autostart: true }) } } });
     const { pid } = await daemon.until("a", ({ state }) => state === "running");
-    const options = { whereabouts: whereabouts(daemon.home), timeoutMs: 10_000 };
+    const options = { whereabouts: whereabouts(daemon.home), timeoutMs: PATIENCE_MS };
     const ended = await endDaemon({ ...options, keepAgents: true });
     expect(ended).toEqual({ outcome: "ended", pid: daemon.pid, survivors: [{ agent: "a", pid }] });
     await daemon.startAgain();
@@ -166,7 +167,7 @@ describe("ending a daemon", () => {
     daemon.signal("SIGSTOP");
     await eventually(() => / T /.test(readFileSync(`/proc/${daemon.pid}/stat`, "utf8")), "it is halted");
     expect(await probe(whereabouts(daemon.home))).toMatchObject({ state: "unresponsive" });
-    const options = { whereabouts: whereabouts(daemon.home), timeoutMs: 10_000, graceMs: 0 };
+    const options = { whereabouts: whereabouts(daemon.home), timeoutMs: PATIENCE_MS, graceMs: 0 };
     expect(await endDaemon({ ...options, keepAgents: true })).toMatchObject({ outcome: "killed", pid: daemon.pid });
     expect(await probe(whereabouts(daemon.home))).toEqual({ state: "stopped" });
   });

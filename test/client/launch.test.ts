@@ -8,7 +8,7 @@ import { endDaemon } from "../../src/client/end.js";
 import { launch } from "../../src/client/launch.js";
 import { daemonEnvironment } from "../../src/client/program.js";
 import { HEARTHD, newHome } from "../support/daemon.js";
-import { eventually, within } from "../support/deadline.js";
+import { eventually, PATIENCE_MS, within } from "../support/deadline.js";
 import { environmentOf, isRunning } from "../support/processes.js";
 
 let home: string;
@@ -24,7 +24,7 @@ function fake(code: string): string {
   return file;
 }
 
-function start(program: string, { timeoutMs = 10_000, env = process.env } = {}) {
+function start(program: string, { timeoutMs = PATIENCE_MS, env = process.env } = {}) {
   return launch({ whereabouts: discover({ home, env: {} }), program, timeoutMs, env });
 }
 
@@ -33,7 +33,7 @@ function readOrNothing(file: string): string {
 }
 
 function stop() {
-  return endDaemon({ whereabouts: discover({ home, env: {} }), keepAgents: false, timeoutMs: 10_000 });
+  return endDaemon({ whereabouts: discover({ home, env: {} }), keepAgents: false, timeoutMs: PATIENCE_MS });
 }
 
 describe("launching", () => {
@@ -54,7 +54,7 @@ describe("launching", () => {
   });
 
   it("a dozen times at once gives one daemon, and everybody its pid", async () => {
-    const launched = await Promise.all(Array.from({ length: 12 }, () => start(HEARTHD, { timeoutMs: 30_000 })));
+    const launched = await Promise.all(Array.from({ length: 12 }, () => start(HEARTHD)));
     const pids = new Set(launched.map(({ found }) => found.descriptor?.pid));
     await stop();
     expect(pids.size).toBe(1);
@@ -90,7 +90,7 @@ describe("launching", () => {
     const impatience = new AbortController();
     const { signal } = impatience;
     const whereabouts = discover({ home, env: {} });
-    const refused = expect(launch({ whereabouts, program: file, timeoutMs: 10_000, signal })).rejects;
+    const refused = expect(launch({ whereabouts, program: file, timeoutMs: PATIENCE_MS, signal })).rejects;
     const pid = Number(await eventually(() => readOrNothing(join(home, "pid")), "the silent daemon runs"));
     impatience.abort();
     await refused.toMatchObject({ kind: "cancelled" });
@@ -126,7 +126,11 @@ describe("launching", () => {
     };
     writeFileSync(join(project, "hearth.toml"), "", { mode: 0o666 });
     chmodSync(join(project, "hearth.toml"), 0o666);
-    const refused = launch({ whereabouts, program: fake("fs.writeFileSync(home + '/ran', '')"), timeoutMs: 5_000 });
+    const refused = launch({
+      whereabouts,
+      program: fake("fs.writeFileSync(home + '/ran', '')"),
+      timeoutMs: PATIENCE_MS,
+    });
     await expect(refused).rejects.toMatchObject({ reason: "writable-by-others" });
     expect(existsSync(join(home, "ran"))).toBe(false);
   });

@@ -6,6 +6,7 @@ import type { LifecycleRequest } from "../../protocol/lifecycle.js";
 import type { Params } from "../../protocol/methods.js";
 import { environmentOfSession } from "../support/attached.js";
 import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { PATIENCE_MS } from "../support/deadline.js";
 import type { Wire } from "../support/wire.js";
 
 const SLEEPER = sh("exec sleep 60", { autostart: true, restart: { backoff: "0s", max_attempts: 100 } });
@@ -34,7 +35,7 @@ async function carriedOut(
   params: Omit<Params<"lifecycle.request">, "agent">,
 ): Promise<LifecycleRequest> {
   const { request } = await daemon.call("lifecycle.request", { agent: "a", ...params });
-  return (await daemon.call("lifecycle.wait", { id: request.id, timeoutMs: 10_000 })).request;
+  return (await daemon.call("lifecycle.wait", { id: request.id, timeoutMs: PATIENCE_MS })).request;
 }
 
 test("the next session finds a cycle's handoff in a file and through handoff.get, to the byte", async () => {
@@ -101,7 +102,7 @@ test("the last ten stay on disk, beside those whose turn has not come", async ()
     ),
   );
   for (const { request } of asked) {
-    await daemon.call("lifecycle.wait", { id: request.id, timeoutMs: 10_000 });
+    await daemon.call("lifecycle.wait", { id: request.id, timeoutMs: PATIENCE_MS });
     expect(await daemon.call("handoff.get", { agent: "a" })).not.toBeNull();
   }
   expect(await fileGivenTo(daemon, 13)).toBe("asked 11");
@@ -156,6 +157,6 @@ test("a cycle goes on when the daemon is killed while it waits for the handoff",
   await session.receive(({ method }) => method === "handoff.requested");
   await daemon.kill();
   const next = await daemon.startAgain();
-  const ended = await next.call("lifecycle.wait", { id: request.id, timeoutMs: 10_000 });
+  const ended = await next.call("lifecycle.wait", { id: request.id, timeoutMs: PATIENCE_MS });
   expect(ended.request).toMatchObject({ state: "done", incarnation: { before: 1, after: 2 } });
 });

@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { attachAs, tokenOf } from "../support/attached.js";
 import { sh, startDaemon } from "../support/daemon.js";
+import { PATIENCE_MS } from "../support/deadline.js";
 
 const SLEEPER = sh("exec sleep 60", { autostart: true });
 const AGENTS = {
@@ -16,7 +17,7 @@ test("may_control permits an agent to act on those it names, in its own name", a
   await daemon.until("town/clerk", ({ ready }) => ready);
   const { request } = await mayor.call("lifecycle.request", { agent: "town/clerk", action: "cycle" });
   expect(request).toMatchObject({ from: "mayor", agent: "town/clerk", state: "accepted" });
-  const ended = await mayor.call("lifecycle.wait", { id: request.id, timeoutMs: 10_000 });
+  const ended = await mayor.call("lifecycle.wait", { id: request.id, timeoutMs: PATIENCE_MS });
   expect(ended.request).toMatchObject({ state: "done", incarnation: { before: 1, after: 2 } });
   await mayor.call("agent.restart", { agent: "town/clerk", wait: true });
   expect(await daemon.agent("town/clerk")).toMatchObject({ incarnation: 3 });

@@ -7,6 +7,7 @@ import type { LifecycleAction, LifecycleRequest } from "../../protocol/lifecycle
 import type { Params } from "../../protocol/methods.js";
 import { tokenOf } from "../support/attached.js";
 import { configure, newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { PATIENCE_MS } from "../support/deadline.js";
 import type { Wire } from "../support/wire.js";
 
 const NAMES = ["a", "b", "c"] as const;
@@ -135,7 +136,7 @@ class History {
     const known = (await Promise.all(ids)).filter((id) => id !== undefined);
     const { requests } = await daemon.call("lifecycle.list", { limit: 3 * asked.length });
     const all = [...new Set([...known, ...requests.map(({ id }) => id)])];
-    const ends = await Promise.all(all.map((id) => daemon.call("lifecycle.wait", { id, timeoutMs: 10_000 })));
+    const ends = await Promise.all(all.map((id) => daemon.call("lifecycle.wait", { id, timeoutMs: PATIENCE_MS })));
     for (const { request } of ends) {
       expect(["done", "superseded"], JSON.stringify(request)).toContain(request.state);
       this.#ended.set(request.id, request);

@@ -5,7 +5,7 @@ import type { LifecycleRequest } from "../../protocol/lifecycle.js";
 import type { Params } from "../../protocol/methods.js";
 import { attachAs } from "../support/attached.js";
 import { newHome, sh, startDaemon } from "../support/daemon.js";
-import { eventually } from "../support/deadline.js";
+import { eventually, PATIENCE_MS } from "../support/deadline.js";
 import { processesOf } from "../support/processes.js";
 import type { Wire } from "../support/wire.js";
 
@@ -17,7 +17,7 @@ async function request(wire: Pick<Wire, "call">, params: Params<"lifecycle.reque
 }
 
 async function ended(wire: Pick<Wire, "call">, { id }: { readonly id: string }): Promise<LifecycleRequest> {
-  return (await wire.call("lifecycle.wait", { id, timeoutMs: 10_000 })).request;
+  return (await wire.call("lifecycle.wait", { id, timeoutMs: PATIENCE_MS })).request;
 }
 
 function fromNow(ms: number): string {

@@ -8,20 +8,14 @@ import { expect } from "vitest";
 import { createProcessSessions } from "../../src/sessions/process.js";
 import { scanProcesses } from "../../src/sessions/process-table-linux.js";
 import type { Exit, Launch, Session, SessionKind, SessionRef } from "../../src/sessions/session.js";
+import { eventually } from "../support/deadline.js";
 
 /** What the fixture daemon prints right before it forks. */
 export const FORKING = "forking";
 
-const DEADLINE_MS = 8_000;
-const LOOK_EVERY_MS = 3;
-
 /** Resolves once the condition holds; fails the test when it takes too long. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
+  await eventually(condition, what);
 }
 
 /** What a session told, in order, and promises for each. */

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Long enough for a busy machine; only a failing test takes it. */
-const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 10;
 
 /** Settles as `promise` does, or rejects when it takes too long. `what` says what was waited for. */

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
+import { PATIENCE_MS } from "./deadline.js";
 import type { CandidateOrders, Report } from "./lock-candidate.js";
 
 /** Bundles the program into a directory, since Node 20 runs no TypeScript; returns the file. */
@@ -59,7 +60,7 @@ export class Candidates {
   }
 
   /** Resolves as soon as the condition holds; looked at after each report and each end of a process. */
-  async until(condition: () => boolean, deadlineMs = 8_000): Promise<void> {
+  async until(condition: () => boolean, deadlineMs = PATIENCE_MS): Promise<void> {
     const signal = AbortSignal.timeout(deadlineMs);
     while (!condition()) await once(this.#heard, "news", { signal });
   }
