@@ -1,11 +1,11 @@
 // hearthd in a container, as `docker run` has it: nothing but the entry script between it and the kernel.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { canContain } from "../support/container.js";
-import { configure, type Ended, HEARTHD, newHome, readDescriptor, sh } from "../support/daemon.js";
+import { configure, type Ended, HEARTHD, newHome, otherDescriptor, sh } from "../support/daemon.js";
 import { eventually, within } from "../support/deadline.js";
 import { isRunning } from "../support/processes.js";
 import { Wire } from "../support/wire.js";
@@ -25,7 +25,7 @@ afterEach(() => {
 class Contained {
   readonly ended: Promise<Ended>;
   readonly #unshare: ChildProcess;
-  #descriptor = "";
+  #met: string | null = null;
 
   constructor(
     readonly home: string,
@@ -51,11 +51,8 @@ class Contained {
 
   /** Attached to the daemon inside, once there is one that was not met before. */
   async daemon(): Promise<Wire> {
-    const file = join(this.home, "daemon.json");
-    const isNew = (): boolean => existsSync(file) && readFileSync(file, "utf8") !== this.#descriptor;
-    await eventually(isNew, "a daemon inside");
-    this.#descriptor = readFileSync(file, "utf8");
-    const { socketPath, token } = readDescriptor(file);
+    const { socketPath, token, instanceId } = await otherDescriptor(join(this.home, "daemon.json"), this.#met);
+    this.#met = instanceId;
     const wire = await Wire.connect(socketPath);
     await wire.call("system.attach", { token });
     await wire.call("events.subscribe", { since: 0 });

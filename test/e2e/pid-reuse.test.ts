@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { AgentDefinition } from "../../protocol/definition.js";
 import type { AgentStatus } from "../../protocol/methods.js";
 import { Container, canContain } from "../support/container.js";
-import { configure, HEARTHD, newHome, readDescriptor, sh } from "../support/daemon.js";
+import { configure, HEARTHD, newHome, otherDescriptor, readDescriptor, sh } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
 import { Wire } from "../support/wire.js";
 
@@ -36,9 +36,7 @@ async function startInside(container: Container, home: string): Promise<Inside> 
   const { instanceId: before } = existingDescriptor(file);
   const hearthd = `${process.execPath} ${HEARTHD} --home ${home}`;
   await container.run(`HEARTH_HOME=${home} ${hearthd} >/dev/null 2>${home}/said &`);
-  const isNew = (): boolean => existingDescriptor(file).instanceId !== before;
-  await eventually(isNew, "a daemon inside the container");
-  const { pid, socketPath, token } = readDescriptor(file);
+  const { pid, socketPath, token } = await otherDescriptor(file, before);
   const wire = await Wire.connect(socketPath);
   await wire.call("system.attach", { token });
   const look = () => wire.call("agent.get", { agent: "a" });

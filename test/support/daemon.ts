@@ -1,7 +1,7 @@
 // The one daemon fixture: the real hearthd in a private home, and proof that a test leaves no process and no file.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "smol-toml";
@@ -86,6 +86,25 @@ export function readDescriptor(file: string): Descriptor {
   const parsed = parseDescriptor(readFileSync(file, "utf8"));
   if (!parsed.ok) throw new Error(`${file}: ${parsed.detail}`);
   return parsed.descriptor;
+}
+
+/** What daemon.json says once it is of another daemon; in between it may be gone. */
+export function otherDescriptor(file: string, instanceId: string | null): Promise<Descriptor> {
+  const look = (): Descriptor | null => {
+    const parsed = parseDescriptor(textOf(file));
+    return parsed.ok && parsed.descriptor.instanceId !== instanceId ? parsed.descriptor : null;
+  };
+  return eventually(look, `${file} is of a daemon other than ${instanceId}`);
+}
+
+/** Empty when it is not there. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
 }
 
 interface Launched {
@@ -192,6 +211,11 @@ export class TestDaemon {
     }
   }
 
+  /** Resolves when the daemon's log, which is written a little later than what it tells of is done, has this text. */
+  async hasLogged(text: string): Promise<void> {
+    await eventually(() => readFileSync(this.descriptor.logFile, "utf8").includes(text), `the log has "${text}"`);
+  }
+
   /** Another connection, which has not attached. */
   connect(): Promise<Wire> {
     return Wire.connect(this.descriptor.socketPath);
@@ -226,9 +250,7 @@ export class TestDaemon {
 
   /** The daemon that took this one's place by itself, once it answers. */
   async successor(): Promise<TestDaemon> {
-    const file = descriptorPath(this.#launched.options);
-    const isNew = (): boolean => existsSync(file) && readDescriptor(file).instanceId !== this.descriptor.instanceId;
-    await eventually(isNew, "a successor has written its descriptor");
+    await otherDescriptor(descriptorPath(this.#launched.options), this.descriptor.instanceId);
     return TestDaemon.meet(this.#launched);
   }
 
