@@ -1,4 +1,5 @@
 // Finds sessions whose marks are lost, by the environments of live processes, and mends their marks.
+import { uptime } from "node:os";
 import { NAME_PATTERN } from "../../protocol/names.js";
 import type { Search } from "./find.js";
 import { isGate } from "./gate-decision.js";
@@ -68,17 +69,16 @@ async function mended(
   const ref: SessionRef = {
     kind,
     identity,
-    startedAt: startOf(identity, own, clock.wall()),
+    startedAt: clock.wall() - ageOf(identity),
     tokenHash: tokenHashOf(pid),
   };
   marks.mend(owner, ref);
   return { ...owner, ref };
 }
 
-/** By how much older than this process it is. */
-function startOf({ start }: ProcessIdentity, own: ProcessIdentity, now: number): number {
-  const ownStart = now - process.uptime() * 1_000;
-  return Math.round(ownStart - (Number(own.start) - Number(start)) * MS_PER_TICK);
+/** In milliseconds. What Node says of its own age leaves out how long it took to begin. */
+function ageOf({ start }: ProcessIdentity): number {
+  return Math.round(uptime() * 1_000 - Number(start) * MS_PER_TICK);
 }
 
 /** Of the token it was started with; of none when that is not to be seen, and then nobody is taken for this session. */

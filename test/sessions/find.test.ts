@@ -99,13 +99,16 @@ describe.each<[string, (mark: string) => void]>([
   ["is torn", (mark) => truncateSync(mark, 20)],
 ])("a session whose mark %s", (_what, damage) => {
   it("is found by its environment, with its leader, its start and its token, and can be adopted", async () => {
+    const askedAt = Date.now();
     const ref = await orphan("setsid sleep 60 & exec sleep 60");
     // Until the gate has become the command there is nothing that anybody could want back.
     await until(() => commandOf(ref).startsWith("sleep\0"), "the command to run");
     damage(sandbox.markOf(1));
     const found = (await sandbox.kind.find(nobody, thorough)).find((each) => each.ref !== null);
     expect(found).toMatchObject({ ...OWNER, ref: { ...ref, startedAt: expect.any(Number) } });
-    expect(Math.abs((found?.ref?.startedAt ?? 0) - ref.startedAt)).toBeLessThan(1_000);
+    // The kernel says when it was forked, and the reference when that had been seen; they count in different steps.
+    expect(found?.ref?.startedAt).toBeGreaterThan(askedAt - 100);
+    expect(found?.ref?.startedAt).toBeLessThan(ref.startedAt + 100);
     const told = new Told();
     const adoption = await sandbox.kind.adopt(ref, OWNER, told);
     if (adoption.outcome !== "alive") throw new Error(`adoption: ${adoption.outcome}`);
