@@ -11,8 +11,6 @@ const CLOCK = join(import.meta.dirname, "fixtures/jumping-clock.cjs");
 const HOUR_MS = 3_600_000;
 /** Over midnight, over the age of requests, and back before the daemon was started. */
 const JUMPS_MS = [5 * HOUR_MS, -3 * HOUR_MS, 26 * HOUR_MS, -49 * HOUR_MS, 0, 7 * HOUR_MS];
-/** What a busy machine may add to a time that is measured from here; a time moved by hours is moved by more. */
-const NOISE_MS = 5_000;
 /** Node's timers count whole milliseconds. */
 const ROUNDING_MS = 2;
 const SLEEP = "exec sleep 60";
@@ -28,14 +26,12 @@ function startJumping(config: HearthToml, home = newHome()): Promise<TestDaemon>
 
 /**
  * Does what must take this long by a clock that nobody sets. What begins the time is part of `work`, so a busy machine can
- * only make it seem longer.
+ * only make it seem longer; a time that was moved by hours is longer than anybody waits for it here.
  */
 async function taking<T>(ms: number, work: () => Promise<T>): Promise<T> {
   const began = performance.now();
   const outcome = await work();
-  const took = performance.now() - began;
-  expect(took).toBeGreaterThanOrEqual(ms - ROUNDING_MS);
-  expect(took).toBeLessThan(ms + NOISE_MS);
+  expect(performance.now() - began).toBeGreaterThanOrEqual(ms - ROUNDING_MS);
   return outcome;
 }
 
@@ -93,18 +89,18 @@ describe("a clock that is set forward and back does not move", () => {
   });
 
   test("the watchdog, which leaves alone who beats and gives up who stops", async () => {
-    const heartbeat = { interval: "1s", when_missed: 2, startup_grace: "2s" };
-    const daemon = await startJumping({ agents: { a: sh(SLEEP, { autostart: true, heartbeat }) } });
-    const agent = await attachAs(daemon, "a");
-    const stop = keepBeating(agent, 100);
-    // Longer than the startup grace and the intervals that may be missed.
-    for (let beats = 0; beats < 25; beats++) await daemon.event("beat", "a");
-    expect(await daemon.agent("a")).toMatchObject({ state: "running", incarnation: 1 });
-    stop();
+    const guarded = (interval: string) =>
+      sh(SLEEP, { autostart: true, heartbeat: { interval, when_missed: 2, startup_grace: "30m" } });
+    const daemon = await startJumping({ agents: { beats: guarded("30m"), stops: guarded("1s") } });
+    keepBeating(await attachAs(daemon, "beats"), 100);
+    const agent = await attachAs(daemon, "stops");
     await taking(2_000, async () => {
       await agent.call("agent.beat", {});
-      await daemon.event("watchdog.missed", "a");
+      await daemon.event("watchdog.missed", "stops");
     });
+    // By a clock that is set, its grace and every hour in which it may miss two beats would be over again and again.
+    for (let beats = 0; beats < 10; beats++) await daemon.event("beat", "beats");
+    expect(await daemon.agent("beats")).toMatchObject({ state: "running", incarnation: 1 });
   });
 
   test("the startup grace of one that never beats", async () => {
@@ -136,14 +132,12 @@ describe("a clock that is set forward and back does not move", () => {
     const { request } = await daemon.call("lifecycle.request", { agent: "a", action: "cycle", handoff: "go on" });
     await daemon.call("lifecycle.wait", { id: request.id });
     await daemon.kill();
-    makeOlder(home, 50_000);
+    makeOlder(home, 58_000);
     const next = await daemon.startAgain();
     const began = performance.now();
     const { uptimeMs } = await next.until("a", ({ adopted }) => adopted);
     await next.event("handoff.taken", "a");
-    const took = (uptimeMs ?? 0) + performance.now() - began;
-    expect(took).toBeGreaterThanOrEqual(60_000 - ROUNDING_MS);
-    expect(took).toBeLessThan(60_000 + NOISE_MS);
+    expect((uptimeMs ?? 0) + performance.now() - began).toBeGreaterThanOrEqual(60_000 - ROUNDING_MS);
   });
 });
 

@@ -1,11 +1,17 @@
 // The watchdog: an agent whose beats stop is restarted the way a crashed one is, and one that beats is left alone.
 import { expect, onTestFinished, test } from "vitest";
+import type { AgentDefinition } from "../../protocol/definition.js";
 import { attachAs, keepBeating, tokenOf } from "../support/attached.js";
-import { sh, startDaemon } from "../support/daemon.js";
+import { configure, sh, startDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
 
 const SLEEP = "exec sleep 60";
 const AT_ONCE = { backoff: "0s", jitter: 0 } as const;
+
+/** The same with time for whatever a test does with it first. */
+function unguarded(agent: AgentDefinition): AgentDefinition {
+  return { ...agent, heartbeat: { interval: "1h", when_missed: 2, startup_grace: "1h" } };
+}
 
 test("an agent that never beats is restarted, and the guard against crash loops holds for the watchdog too", async () => {
   const heartbeat = { interval: "50ms", when_missed: 2, startup_grace: "150ms" };
@@ -47,13 +53,16 @@ test("an agent whose beats stop is given up after so many intervals, however lon
 
 test("six healthy agents that beat are never given up", async () => {
   const names = ["a", "b", "c", "d", "e", "f"];
-  const heartbeat = { interval: "400ms", when_missed: 2, startup_grace: "800ms" };
+  // Once an agent has beaten, its startup grace says nothing any more; before, it has to last until the test is attached.
+  const heartbeat = { interval: "1500ms", when_missed: 2, startup_grace: "5m" };
   const agent = sh(SLEEP, { autostart: true, heartbeat });
   const daemon = await startDaemon({ config: { agents: Object.fromEntries(names.map((name) => [name, agent])) } });
   const stops = await Promise.all(names.map(async (name) => keepBeating(await attachAs(daemon, name), 100)));
-  // Far longer than the startup grace and the intervals that may be missed.
-  for (let beats = 0; beats < 25; beats++) {
-    for (const name of names) await daemon.event("beat", name);
+  // Longer than the intervals that may be missed.
+  const first = await Promise.all(names.map((name) => daemon.event("beat", name)));
+  for (const [index, name] of names.entries()) {
+    const begun = Date.parse(first[index]?.at ?? "");
+    while (Date.parse((await daemon.event("beat", name)).at) < begun + 4_000);
   }
   const { agents } = await daemon.call("agent.list", {});
   for (const stop of stops) stop();
@@ -63,9 +72,12 @@ test("six healthy agents that beat are never given up", async () => {
 test("a beat of an earlier session is refused, and does not save its successor", async () => {
   const heartbeat = { interval: "200ms", when_missed: 2, startup_grace: "700ms" };
   const restart = { ...AT_ONCE, max_attempts: 0 };
-  const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true, heartbeat, restart }) } } });
+  const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true, restart }) } } });
   const earlier = await attachAs(daemon, "a");
-  await daemon.call("agent.restart", { agent: "a", wait: true });
+  await daemon.call("agent.stop", { agent: "a" });
+  configure(daemon.home, { agents: { a: sh(SLEEP, { heartbeat, restart }) } });
+  await daemon.call("daemon.reload", {});
+  await daemon.call("agent.start", { agent: "a" });
   const beats: (number | undefined)[] = [];
   const timer = setInterval(() => {
     earlier.ask("agent.beat", {}).then(
@@ -92,27 +104,28 @@ test("a session is not given up for the silence of the one before it", async () 
 });
 
 test("time in which the daemon itself did not run is not held against the agent", async () => {
-  const heartbeat = { interval: "300ms", when_missed: 2, startup_grace: "600ms" };
+  const heartbeat = { interval: "1s", when_missed: 2, startup_grace: "5m" };
   const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true, heartbeat }) } } });
-  const agent = await attachAs(daemon, "a");
-  keepBeating(agent, 100);
+  keepBeating(await attachAs(daemon, "a"), 100);
   await daemon.event("beat", "a");
   daemon.signal("SIGSTOP");
+  // Not so long that the daemon would know by the lateness of its timer alone: it has to read the beats that wait first.
   const start = performance.now();
-  await eventually(() => performance.now() - start > 1_500, "the machine has slept");
+  await eventually(() => performance.now() - start > 2_500, "the machine has slept");
   daemon.signal("SIGCONT");
-  for (let beats = 0; beats < 25; beats++) await daemon.event("beat", "a");
+  const { at } = await daemon.call("system.ping", {});
+  while ((await daemon.event("beat", "a")).at <= at);
   expect(await daemon.agent("a")).toMatchObject({ incarnation: 1, state: "running" });
 });
 
 test("an adopted session has a startup grace of its own, then the watchdog counts for it too", async () => {
   const heartbeat = { interval: "100ms", when_missed: 2, startup_grace: "800ms" };
-  const daemon = await startDaemon({
-    config: { agents: { a: sh(SLEEP, { autostart: true, heartbeat, restart: AT_ONCE }) } },
-  });
+  const agent = sh(SLEEP, { autostart: true, restart: AT_ONCE });
+  const daemon = await startDaemon({ config: { agents: { a: unguarded(agent) } } });
   const token = await tokenOf(daemon, "a");
   await (await attachAs(daemon, "a")).call("agent.beat", {});
   await daemon.kill();
+  configure(daemon.home, { agents: { a: { ...agent, heartbeat } } });
   const next = await daemon.startAgain();
   const adopted = await next.event("agent.adopted", "a");
   const missed = await next.event("watchdog.missed", "a");
@@ -123,13 +136,16 @@ test("an adopted session has a startup grace of its own, then the watchdog count
 });
 
 test("an adopted session that goes on beating is left alone", async () => {
-  const heartbeat = { interval: "300ms", when_missed: 2, startup_grace: "600ms" };
-  const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true, heartbeat }) } } });
+  const agent = sh(SLEEP, { autostart: true });
+  const daemon = await startDaemon({ config: { agents: { a: unguarded(agent) } } });
   const { pid } = await daemon.until("a", ({ ready }) => ready);
   await daemon.kill();
+  const heartbeat = { interval: "1s", when_missed: 2, startup_grace: "5m" };
+  configure(daemon.home, { agents: { a: { ...agent, heartbeat } } });
   const next = await daemon.startAgain();
   await next.event("agent.adopted", "a");
   keepBeating(await attachAs(next, "a"), 100);
-  for (let beats = 0; beats < 15; beats++) await next.event("beat", "a");
+  const begun = Date.parse((await next.event("beat", "a")).at);
+  while (Date.parse((await next.event("beat", "a")).at) < begun + 3_000);
   expect(await next.agent("a")).toMatchObject({ incarnation: 1, pid, state: "running" });
 });
