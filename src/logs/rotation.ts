@@ -27,7 +27,9 @@ export interface RotationOptions {
 
 /** So little is left to be copied while the writers are held still, unless they write faster than that. */
 const TAIL_BYTES = 1024 * 1024;
-/** So much is copied in one pause at most: a fraction of the second that the writers may be held. */
+/** So long the writers may be held; milliseconds. */
+const PAUSE_AT_MOST_MS = 1_000;
+/** So much is copied in one pause at most: a fraction of that time. */
 const PAUSE_BYTES = 64 * 1024 * 1024;
 /** Looks at a log that grows while it is copied; each round leaves less than the one before, or is the last. */
 const MAX_ROUNDS = 16;
@@ -109,6 +111,7 @@ async function pause(rotation: Rotation, { hold, signal }: RotationOptions): Pro
   let work = Promise.resolve(0);
   try {
     await hold({
+      atMostMs: PAUSE_AT_MOST_MS,
       record: (held) => rotation.record.addHeld(held),
       async work(stillness) {
         work = copyRestAndCut(rotation, stillness, signal);

@@ -15,6 +15,8 @@ export interface Stillness {
 }
 
 export interface Pause {
+  /** How long it may last, from the first look at the writers to the end of the work; milliseconds. */
+  readonly atMostMs: number;
   /** Called before anybody is stopped, and again before each writer found later: to be on record when it returns. */
   record(held: Held): void;
   /** Done while nobody writes. The writers go on when it is over, whether it called `cut`, threw, or took too long. */
@@ -22,7 +24,7 @@ export interface Pause {
 }
 
 /**
- * Holds every writer of one log still for as long as `work` takes, a second at most. Rejects with what `work` threw, or
+ * Holds every writer of one log still for as long as `work` takes, within the pause's time. Rejects with what `work` threw, or
  * with the reason when not all writers could be stopped; then `work` was not begun.
  */
 export type HoldStill = (pause: Pause) => Promise<void>;

@@ -10,9 +10,6 @@ import { HoldStillError, type ProcessIdentity } from "./session.js";
 import { StillGuard } from "./still-guard.js";
 import { TimeLimit } from "./time-limit.js";
 
-/** From the first look at the writers to the end of what is done meanwhile; milliseconds. */
-const AT_MOST_MS = 1_000;
-
 /** A process stops within microseconds if a processor is free: so many looks are taken at once, the others each millisecond. */
 const EAGER_LOOKS = 20;
 const LOOK_EVERY_MS = 1;
@@ -42,7 +39,7 @@ export type HeldWriters = {
  * @throws HoldStillError with the reason
  */
 export async function holdStill(pause: Pause, find: () => Promise<Writers>): Promise<void> {
-  const hold = new Hold(await StillGuard.start());
+  const hold = new Hold(await StillGuard.start(), pause.atMostMs);
   try {
     await hold.stopAll(find, (held) => pause.record(held));
     await hold.during(pause.work(hold));
@@ -53,15 +50,16 @@ export async function holdStill(pause: Pause, find: () => Promise<Writers>): Pro
 
 class Hold implements Stillness {
   readonly #guard: StillGuard;
-  readonly #limit = new TimeLimit(AT_MOST_MS, () => this.#tooLong());
+  readonly #limit: TimeLimit;
   /** Parents before their children. */
   #held: readonly ProcessIdentity[] = [];
   #isStill = false;
   #isOver = false;
   #cutting: Promise<void> | null = null;
 
-  constructor(guard: StillGuard) {
+  constructor(guard: StillGuard, atMostMs: number) {
     this.#guard = guard;
+    this.#limit = new TimeLimit(atMostMs, () => this.#tooLong(atMostMs));
     void guard.ended.then(() => this.#guardEnded());
   }
 
@@ -136,7 +134,7 @@ class Hold implements Stillness {
 
   async #cut(target: { readonly file: string; readonly mark: string }): Promise<void> {
     const end = await this.#guard.cut(target);
-    if (end === "not-emptied") throw new HoldStillError("not-emptied", `${target.file} could not be emptied`);
+    if (end === "not-emptied") throw notEmptied(target);
     if (end === "broken") await this.#cutOurselves(target);
   }
 
@@ -144,7 +142,9 @@ class Hold implements Stillness {
   async #cutOurselves({ file, mark }: { readonly file: string; readonly mark: string }): Promise<void> {
     try {
       if (existsSync(mark)) return;
-      await truncate(file);
+      await truncate(file).catch(() => {
+        throw notEmptied({ file });
+      });
       // The mark is for a daemon that comes after one that died here. Who hears from us that the log is empty needs none.
       await writeFile(mark, "").catch(() => {});
     } finally {
@@ -158,12 +158,16 @@ class Hold implements Stillness {
     this.#limit.cutShort(new HoldStillError("no-guard", "the guard that lets the writers go has died"));
   }
 
-  #tooLong(): HoldStillError {
+  #tooLong(atMostMs: number): HoldStillError {
     this.#isOver = true;
     return this.#isStill
-      ? new HoldStillError("too-long", `what was to be done to the log took longer than ${AT_MOST_MS} ms`)
-      : new HoldStillError("restless", `not everybody who writes to the log could be stopped within ${AT_MOST_MS} ms`);
+      ? new HoldStillError("too-long", `what was to be done to the log took longer than ${atMostMs} ms`)
+      : new HoldStillError("restless", `not everybody who writes to the log could be stopped within ${atMostMs} ms`);
   }
+}
+
+function notEmptied({ file }: { readonly file: string }): HoldStillError {
+  return new HoldStillError("not-emptied", `${file} could not be emptied`);
 }
 
 /** @throws HoldStillError when it is not up to us whether it stops */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Held, Stillness } from "../../src/logs/stillness.js";
 import { letGo } from "../../src/sessions/let-go.js";
+import { PATIENCE_MS } from "../support/deadline.js";
 import { bundled } from "./fixtures/bundle.js";
 import {
   cutCopies,
@@ -56,6 +57,7 @@ async function end({ session, told }: Started): Promise<void> {
 async function endInPeace(started: Started): Promise<string> {
   let log = "";
   await started.session.holdStill({
+    atMostMs: PATIENCE_MS,
     record: () => {},
     work: async () => {
       log = sandbox.log();
@@ -86,6 +88,7 @@ describe("while a session is held still", () => {
     const texts: string[] = [];
     for (let round = 0; round < 10; round++) {
       await started.session.holdStill({
+        atMostMs: PATIENCE_MS,
         record: () => {},
         work: async (stillness) => {
           await expectNotToGrow(sandbox.logFile);
@@ -142,6 +145,7 @@ describe("while a session is held still", () => {
       `trap 'echo asked' USR1; trap 'echo ended; exit 7' TERM; echo up; while :; do sleep 0.01; done`,
     );
     await started.session.holdStill({
+      atMostMs: PATIENCE_MS,
       record: () => {},
       work: async () => {
         started.session.notify("SIGUSR1");
@@ -166,6 +170,7 @@ describe("a session that starts processes all the time", () => {
     const started = await running(script);
     for (let round = 0; round < 15; round++) {
       await started.session.holdStill({
+        atMostMs: PATIENCE_MS,
         record: () => {},
         work: async (stillness) => {
           await expectNotToGrow(sandbox.logFile);
@@ -190,16 +195,16 @@ describe("the pause ends", () => {
     expect(expectNothingLost([sandbox.log()])).toEqual(["shell"]);
   });
 
-  it("after a second, and a cut comes too late", async () => {
+  it("when its time is up, and a cut comes too late", async () => {
     const started = await running(`exec sh -c '${COUNT}' shell`);
     const kept: { stillness?: Stillness } = {};
-    const pause = new NotedPause((stillness) => {
+    const work = (stillness: Stillness): Promise<void> => {
       kept.stillness = stillness;
       return new Promise(() => {});
-    });
-    const begunAt = performance.now();
+    };
+    // Time enough to stop everybody on a busy machine.
+    const pause = new NotedPause(work, 2_000);
     await expect(started.session.holdStill(pause)).rejects.toMatchObject({ reason: "too-long" });
-    expect(performance.now() - begunAt).toBeLessThan(2_000);
     await expectAllGoOn(pause.last);
     const late = kept.stillness?.cut({ file: sandbox.logFile, mark: mark() });
     await expect(late).rejects.toMatchObject({ reason: "let-go" });
@@ -330,9 +335,7 @@ function startRotating({ session, incarnation }: Started) {
 }
 
 describe("a daemon that is killed in a pause", () => {
-  it("at any moment leaves nobody stopped and a log that is whole or cut, and the next one goes on", {
-    timeout: 30_000,
-  }, async () => {
+  it("at any moment leaves nobody stopped and a log that is whole or cut, and the next one goes on", async () => {
     const started = await running(`setsid sh -c '${COUNT}' shell & exec ${process.execPath} ${producer()}`);
     const outcomes: string[] = [];
     for (let round = 0; round < 15; round++) {

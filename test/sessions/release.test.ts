@@ -19,7 +19,7 @@ async function expectReleaseToFail({ session }: Forked): Promise<void> {
 
 // At the same time, since each waits as long as a gate is waited for.
 describe.concurrent("a gate that does nothing is given up after a while and can be killed unrun", () => {
-  it("when it is a process", { timeout: 20_000 }, async ({ onTestFinished }) => {
+  it("when it is a process", async ({ onTestFinished }) => {
     const sandbox = new Sandbox();
     onTestFinished(() => sandbox.dispose());
     const forked = await sandbox.fork("echo ran");
@@ -29,7 +29,7 @@ describe.concurrent("a gate that does nothing is given up after a while and can 
     expect([forked.told.outcome?.ran, sandbox.log(), existsSync(sandbox.markOf(1))]).toEqual([false, "", false]);
   });
 
-  it("when it is in a tmux pane", { timeout: 20_000 }, async ({ onTestFinished }) => {
+  it("when it is in a tmux pane", async ({ onTestFinished }) => {
     const sandbox = new TmuxSandbox();
     onTestFinished(() => sandbox.dispose());
     const forked = await sandbox.fork(["sh", "-c", "echo ran"]);

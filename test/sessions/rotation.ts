@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Held, Pause } from "../../src/logs/stillness.js";
 import type { HeldWriters } from "../../src/sessions/hold-still.js";
+import { PATIENCE_MS } from "../support/deadline.js";
 import { lives, until } from "./sandbox.js";
 
 /** What the rotating daemon has on record. */
@@ -39,7 +40,10 @@ export function idsOf(held: Held | undefined): { readonly guard: number; readonl
 export class NotedPause implements Pause {
   readonly records: Held[] = [];
 
-  constructor(readonly work: Pause["work"]) {}
+  constructor(
+    readonly work: Pause["work"],
+    readonly atMostMs = PATIENCE_MS,
+  ) {}
 
   record(held: Held): void {
     this.records.push(held);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Stillness } from "../../src/logs/stillness.js";
 import { letGo } from "../../src/sessions/let-go.js";
+import { PATIENCE_MS } from "../support/deadline.js";
 import { bundled } from "./fixtures/bundle.js";
 import { expectAllGoOn, expectNothingLost, expectNotToGrow, grows, isStopped, NotedPause } from "./rotation.js";
 import { Told, until } from "./sandbox.js";
@@ -36,6 +37,7 @@ it("while a tmux session is held still its log is too, and a cut loses nothing o
   for (let round = 0; round < 5; round++) {
     await grows(sandbox.logFile());
     await started.session.holdStill({
+      atMostMs: PATIENCE_MS,
       record: () => {},
       work: async (stillness) => {
         await expectNotToGrow(sandbox.logFile());
