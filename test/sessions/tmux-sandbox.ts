@@ -205,7 +205,8 @@ export class TmuxSandbox {
   /** Ends everything in any case; fails when a session, a server or a gate's FIFO is left. */
   async dispose(): Promise<void> {
     for (const child of this.#children) child.kill("SIGKILL");
-    await until(() => this.#children.every(({ exitCode, signalCode }) => exitCode ?? signalCode), "the programs' end");
+    const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+    await until(() => this.#children.every(hasEnded), "the programs' end");
     const sessions = this.sessions();
     await this.killServer();
     await until(() => [...this.#serverPids].every((pid) => !lives(pid)), "the server's end");
