@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { AgentDefinition } from "../../protocol/definition.js";
+import type { AgentDefinition, HearthToml } from "../../protocol/definition.js";
 import { type DaemonOptions, newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
 import { isRunning } from "../support/processes.js";
@@ -10,6 +10,8 @@ import { isRunning } from "../support/processes.js";
 const AT_ONCE = { backoff: "0s", jitter: 0 } as const;
 /** A shell at a terminal ignores SIGTERM. */
 const STOP = { signal: "SIGHUP" } as const;
+/** A heartbeat that comes too late for whoever would wait for it. */
+const RARELY = { daemon: { heartbeat_interval: "1h" } } as const;
 const SHELL = { PS1: "$ ", HISTFILE: "/dev/null" };
 
 let home: string;
@@ -49,8 +51,11 @@ function shell(rest: Partial<AgentDefinition> = {}): AgentDefinition {
   return { command, session: "tmux", autostart: true, env: SHELL, ready: { output: "$ " }, stop: STOP, ...rest };
 }
 
-async function daemonWith(agents: Record<string, AgentDefinition>, options: DaemonOptions = {}): Promise<TestDaemon> {
-  const daemon = await startDaemon({ home, config: { agents }, ...options });
+async function daemonWith(
+  agents: Record<string, AgentDefinition>,
+  { daemon: settings = {}, ...options }: DaemonOptions & Pick<HearthToml, "daemon"> = {},
+): Promise<TestDaemon> {
+  const daemon = await startDaemon({ home, config: { daemon: settings, agents }, ...options });
   for (const name of Object.keys(agents)) await daemon.until(name, ({ ready, state }) => ready || state === "failed");
   return daemon;
 }
@@ -139,12 +144,10 @@ describe("a tmux agent", () => {
     });
   });
 
-  test("that loses its pane is noticed within a second, and restarted", async () => {
-    const daemon = await daemonWith({ clerk: inTmux("exec sleep 60", { restart: AT_ONCE }) });
-    const start = performance.now();
+  test("that loses its pane is noticed without a heartbeat, and restarted", async () => {
+    const daemon = await daemonWith({ clerk: inTmux("exec sleep 60", { restart: AT_ONCE }) }, RARELY);
     tmux("kill-pane", "-t", "=clerk:");
     const exited = await daemon.event("agent.exited", "clerk");
-    expect(performance.now() - start).toBeLessThan(2_000);
     expect(exited.data).toMatchObject({ incarnation: 1 });
     expect(await daemon.until("clerk", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({
       restarts: 1,
@@ -152,21 +155,19 @@ describe("a tmux agent", () => {
     expect(tmux("list-panes", "-a", "-F", "#{session_name} #{@hearth-incarnation} #{pane_dead}")).toBe("clerk 2 0\n");
   });
 
-  test("that loses its server is noticed within a second, swept away though it ignores SIGHUP, and restarted", async () => {
+  test("that loses its server is noticed without a heartbeat, swept away though it ignores SIGHUP, and restarted", async () => {
     const stubborn = 'trap "" HUP; setsid sleep 61 & echo "child $!"; while :; do sleep 0.1; done';
     const agents = {
       clerk: inTmux("exec sleep 60", { restart: AT_ONCE }),
       stubborn: inTmux(stubborn, { restart: AT_ONCE, ready: { output: "child" } }),
     };
-    const daemon = await daemonWith(agents);
+    const daemon = await daemonWith(agents, RARELY);
     const pids = (await daemon.call("agent.list", {})).agents.map(({ pid }) => pid ?? 0);
     const child = Number(/child (\d+)/.exec(logOf("stubborn"))?.[1]);
     const server = serverPid();
-    const start = performance.now();
     process.kill(server, "SIGKILL");
     await daemon.event("agent.exited", "clerk");
     await daemon.event("agent.exited", "stubborn");
-    expect(performance.now() - start).toBeLessThan(2_500);
     for (const name of ["clerk", "stubborn"]) {
       const again = await daemon.until(name, ({ incarnation, ready }) => incarnation === 2 && ready);
       expect(again).toMatchObject({ restarts: 1, recentFailures: 1 });

@@ -6,9 +6,6 @@ import { createTmuxSessions } from "../../src/sessions/tmux.js";
 import { lives, Told, until } from "./sandbox.js";
 import { TmuxSandbox } from "./tmux-sandbox.js";
 
-/** A second, and what a busy machine takes to look. */
-const LONG_WAIT_MS = 1_500;
-
 let sandbox: TmuxSandbox;
 beforeEach(() => {
   sandbox = new TmuxSandbox();
@@ -203,12 +200,10 @@ describe("the end of a session", () => {
     await sandbox.kind.clearMark("town/mayor", started.incarnation);
   });
 
-  it("is noticed within a second", async () => {
+  it("is noticed", async () => {
     const started = await sandbox.start(["sleep", "60"]);
-    const endedAt = performance.now();
     process.kill(started.session.ref.identity.pid, "SIGKILL");
     await started.told.hasExited();
-    expect(performance.now() - endedAt).toBeLessThan(LONG_WAIT_MS);
     await sandbox.kind.clearMark("town/mayor", started.incarnation);
   });
 
@@ -261,14 +256,12 @@ describe("the end of a session", () => {
 });
 
 describe("from outside", () => {
-  it("a server that is killed is noticed within a second, and the next fork starts another", async () => {
+  it("a server that is killed is noticed, and the next fork starts another", async () => {
     const one = await sandbox.start(["sleep", "60"], { agent: "one" });
     const stubborn = await sandbox.script("trap '' HUP; echo self=$$; while :; do sleep 60; done");
     const pid = await sandbox.pidOf("self");
     process.kill(sandbox.serverPid(), "SIGKILL");
-    const killedAt = performance.now();
     await Promise.all([one.told.hasExited(), stubborn.told.hasExited()]);
-    expect(performance.now() - killedAt).toBeLessThan(LONG_WAIT_MS);
     expect(one.told.exit).toMatchObject({ code: null, signal: null, reason: expect.stringContaining("not observed") });
     expect([lives(pid), stubborn.told.outcome]).toEqual([true, { ran: true, empty: false }]);
     await sandbox.end(stubborn);
@@ -284,9 +277,7 @@ describe("from outside", () => {
     const started = await sandbox.script("trap '' HUP; echo self=$$; while :; do sleep 60; done");
     const pid = await sandbox.pidOf("self");
     sandbox.tmux(...command);
-    const killedAt = performance.now();
     await started.told.hasExited();
-    expect(performance.now() - killedAt).toBeLessThan(LONG_WAIT_MS);
     expect(started.told.exit?.reason).toBe("exit not observed: its tmux session is gone");
     expect(lives(pid)).toBe(true);
     await sandbox.end(started);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { readIdentity } from "../../src/sessions/identity.js";
 import { VitalSigns } from "../../src/sessions/vital-signs.js";
 import { until } from "./sandbox.js";
@@ -16,6 +16,23 @@ it("there is one timer for all who are watched, and none without them", async ()
   const during = timers();
   for (const watch of watches) watch.stop();
   expect([during - before, timers() - before]).toEqual([1, 0]);
+});
+
+it("a death is told a second later at the latest", async () => {
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  const identity = await readIdentity(child.pid ?? 0);
+  if (identity === null) throw new Error("the process has no identity");
+  // A second by a clock that no busy machine makes longer.
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let deaths = 0;
+  new VitalSigns().watch(identity, () => deaths++);
+  vi.advanceTimersByTime(10_000);
+  expect(deaths).toBe(0);
+  child.kill("SIGKILL");
+  await until(() => child.signalCode !== null, "the end");
+  vi.advanceTimersByTime(1_000);
+  expect(deaths).toBe(1);
 });
 
 it("a death is told once, by whichever look sees it first", async () => {
