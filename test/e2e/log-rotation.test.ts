@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { processesOf } from "../support/processes.js";
+import { isStopped, processesOf, workedMs } from "../support/processes.js";
 
 /** A backup is cut at the end of a line, and a remainder that is no backup of its own goes with the last. */
 const LARGEST_BACKUP = 1.25;
@@ -22,6 +22,11 @@ function filesOf(log: string): string[] {
 
 function textOf(log: string): string {
   return filesOf(log).map(readIfThere).join("");
+}
+
+/** 0 when it is being renamed just now. */
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Empty when it is being renamed just now. */
@@ -51,26 +56,18 @@ function expectNumbers(log: string, last: number): void {
 }
 
 function stoppedProcesses(home: string): number[] {
-  const stateOf = (pid: number): string => {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-      return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
-    } catch {
-      return "gone";
-    }
-  };
   return processesOf(home)
     .map(({ pid }) => pid)
-    .filter((pid) => stateOf(pid) === "T");
+    .filter(isStopped);
 }
 
-/** How long the daemon took to answer, at its slowest, until `over` says so; in milliseconds. */
+/** How long the daemon was at work before an answer, at its slowest, until `over` says so; in milliseconds. */
 async function slowestAnswer(daemon: TestDaemon, over: () => boolean): Promise<number> {
   let slowest = 0;
   while (!over()) {
-    const asked = performance.now();
+    const before = workedMs(daemon.pid);
     await daemon.call("system.ping", {});
-    slowest = Math.max(slowest, performance.now() - asked);
+    slowest = Math.max(slowest, workedMs(daemon.pid) - before);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   return slowest;
@@ -87,8 +84,6 @@ test("a producer at full speed loses no byte while its log is rotated under it, 
   await daemon.call("agent.start", { agent: "a", wait: true });
   const { logFile: log } = await daemon.agent("a");
   const total = execFileSync("/bin/sh", ["-c", `seq 1 ${last} | wc -c`]);
-  // One that is being renamed is counted the next time.
-  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   const written = (): number => filesOf(log).reduce((sum, file) => sum + sizeOf(file), 0);
   const rotated = daemon.event("log.rotated", "a");
   // The last rotation comes when nothing is written any more.
@@ -98,8 +93,7 @@ test("a producer at full speed loses no byte while its log is rotated under it, 
   expect((await rotated).data).toEqual({ file: log, backup: `${log}.1` });
   expectNumbers(log, last);
   expect(stoppedProcesses(daemon.home)).toEqual([]);
-  // The promise is 50 ms of the event loop; a machine that is busy with the producer itself adds to it.
-  expect(slowest).toBeLessThan(250);
+  expect(slowest).toBeLessThan(50);
 });
 
 test("a child that left the agent's group and session writes on without a loss, too", async () => {
@@ -150,7 +144,7 @@ test("what a log and its backups hold together stays within the configured limit
     await daemon.event("log.rotated", "a");
     const backups = filesOf(log).filter((file) => file !== log);
     expect(backups.length).toBeLessThanOrEqual(2);
-    for (const file of backups) expect(statSync(file).size).toBeLessThanOrEqual(LARGEST_BACKUP * 4_000_000);
+    for (const file of backups) expect(sizeOf(file)).toBeLessThanOrEqual(LARGEST_BACKUP * 4_000_000);
   }
 });
 
@@ -193,6 +187,7 @@ test("kill -9 of the daemon in the middle of a rotation: nobody stays stopped, a
   }
   expect(await daemon.agent("a")).toMatchObject({ pid, incarnation: 1, restarts: 0 });
   await daemon.call("agent.stop", { agent: "a" });
+  await eventually(() => !existsSync(`${log}.rotating`), "the last rotation is over");
   const numbers = textOf(log).split("\n");
   // The last line may have been cut by the end itself.
   const whole = numbers.slice(0, -1);

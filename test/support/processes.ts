@@ -18,8 +18,26 @@ export function processesOf(home: string): LiveProcess[] {
 }
 
 export function isRunning(pid: number): boolean {
+  return !["", "Z", "X"].includes(stateOf(pid));
+}
+
+/** Halted, as by SIGSTOP. */
+export function isStopped(pid: number): boolean {
+  return stateOf(pid) === "T";
+}
+
+/**
+ * For how long the main thread of a process has been at work, in milliseconds: what it takes of a machine's time, however
+ * many others want that too. A wait for a disk is not in it.
+ */
+export function workedMs(pid: number): number {
+  return Number(read(`/proc/${pid}/task/${pid}/schedstat`).split(" ")[0]) / 1e6;
+}
+
+/** The letter that proc(5) has for it; empty when the process has ended. */
+function stateOf(pid: number): string {
   const stat = read(`/proc/${pid}/stat`);
-  return stat !== "" && !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  return stat.charAt(stat.lastIndexOf(")") + 2);
 }
 
 /** The environment a process was started with. */
