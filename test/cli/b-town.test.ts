@@ -15,6 +15,11 @@ const IDLE = sh("exec sleep 1000", { autostart: true });
 const DEAF = sh('trap "" TERM; echo deaf; while :; do sleep 0.05; done', {
   ...{ autostart: true, ready: { output: "deaf" }, stop: { grace: "500ms" } },
 });
+/** Ends when it is told to and there is a file `go` in the home. */
+const UNHURRIED = sh(
+  `trap 'until [ -e "$HEARTH_HOME/go" ]; do sleep 0.02; done; exit' TERM; echo up; while :; do sleep 0.05; done`,
+  { autostart: true, ready: { output: "up" }, stop: { grace: "5m" } },
+);
 
 /** A command line of the operator. */
 function hearth({ home }: TestDaemon, ...argv: string[]): Promise<Ran> {
@@ -126,14 +131,17 @@ describe("a request", () => {
   });
 
   it("that is still under way when the time is up exits 5 and goes on", async () => {
-    const daemon = await startDaemon({ config: { agents: { deaf: DEAF } } });
-    await daemon.event("agent.ready", "deaf");
-    expect(await hearth(daemon, "cycle", "deaf", "--wait", "--timeout", "50ms")).toMatchObject({
+    const daemon = await startDaemon({ config: { agents: { unhurried: UNHURRIED } } });
+    await daemon.event("agent.ready", "unhurried");
+    expect(await hearth(daemon, "cycle", "unhurried", "--wait", "--timeout", "50ms")).toMatchObject({
       code: 5,
       stdout: "",
-      stderr: expect.stringContaining("hint: It goes on: see `hearth requests deaf`"),
+      stderr: expect.stringContaining("hint: It goes on: see `hearth requests unhurried`"),
     });
-    expect((await daemon.event("lifecycle.done", "deaf")).data).toMatchObject({ incarnation: { before: 1, after: 2 } });
+    writeFileSync(daemon.path("go"), "");
+    expect((await daemon.event("lifecycle.done", "unhurried")).data).toMatchObject({
+      incarnation: { before: 1, after: 2 },
+    });
   });
 
   it("is waited for across a restart of the daemon", async () => {

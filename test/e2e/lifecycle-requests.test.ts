@@ -1,16 +1,24 @@
 // Lifecycle requests over the socket: their order, their keys, their age, and what comes of them in each state of an agent.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import type { LifecycleRequest } from "../../protocol/lifecycle.js";
 import type { Params } from "../../protocol/methods.js";
 import { attachAs } from "../support/attached.js";
-import { newHome, sh, startDaemon } from "../support/daemon.js";
+import { newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually, PATIENCE_MS } from "../support/deadline.js";
 import { processesOf } from "../support/processes.js";
 import type { Wire } from "../support/wire.js";
 
 const SLEEPER = sh("exec sleep 60", { autostart: true });
 const HOUR_MS = 3_600_000;
+
+/** Ends when it is told to and there is a file `go` in the home. */
+const UNHURRIED = `trap 'until [ -e "$HEARTH_HOME/go" ]; do sleep 0.02; done; exit' TERM; echo up; while :; do sleep 0.05; done`;
+const UP = { output: "up" };
+
+function letGo(daemon: TestDaemon): void {
+  writeFileSync(daemon.path("go"), "");
+}
 
 async function request(wire: Pick<Wire, "call">, params: Params<"lifecycle.request">): Promise<LifecycleRequest> {
   return (await wire.call("lifecycle.request", params)).request;
@@ -38,10 +46,11 @@ test("requests of one agent run in the order they came in, each with an incarnat
 });
 
 test("a shutdown supersedes what waits behind it, and the agent stays down", async () => {
-  const daemon = await startDaemon({ config: { agents: { a: sh("trap 'sleep 0.3; exit' TERM; sleep 60 & wait") } } });
+  const daemon = await startDaemon({ config: { agents: { a: sh(UNHURRIED, { ready: UP }) } } });
   await daemon.call("agent.start", { agent: "a", wait: true });
   const actions = ["shutdown", "cycle", "restart", "shutdown"] as const;
   const asked = await Promise.all(actions.map((action) => request(daemon, { agent: "a", action })));
+  letGo(daemon);
   const ends = await Promise.all(asked.map((each) => ended(daemon, each)));
   expect(ends.map(({ state }) => state)).toEqual(["done", "superseded", "superseded", "superseded"]);
   expect(await daemon.agent("a")).toMatchObject({ state: "stopped", wanted: "down", incarnation: 1 });
@@ -115,7 +124,7 @@ test("an agent that asks for its own end hears the answer first", async () => {
   `;
   const agents = { a: { command: [process.execPath, "-e", program], autostart: true } };
   const daemon = await startDaemon({ config: { agents } });
-  await daemon.until("a", ({ incarnation, ready }) => incarnation === 2 && ready);
+  await daemon.event("lifecycle.done", "a");
   const { lines } = await daemon.call("agent.logs", { agent: "a" });
   const answer = lines.find((line) => line.includes('"id":2') || line.includes('"id": 2'));
   expect(answer).toContain('"accepted"');
@@ -156,12 +165,13 @@ test("an agent in a crash loop is not started by a request", async () => {
 
 test("requests for an agent that is being removed fail, and do not bring it back", async () => {
   const daemon = await startDaemon();
-  await daemon.call("agent.add", { name: "a", ...sh("trap 'sleep 0.3; exit' TERM; sleep 60 & wait") });
+  await daemon.call("agent.add", { name: "a", ...sh(UNHURRIED, { ready: UP }) });
   await daemon.call("agent.start", { agent: "a", wait: true });
   const removed = daemon.call("agent.remove", { agent: "a" });
   const asked = await Promise.all(
     (["cycle", "restart"] as const).map((action) => request(daemon, { agent: "a", action })),
   );
+  letGo(daemon);
   for (const each of asked) expect(await ended(daemon, each)).toMatchObject({ state: "failed" });
   await removed;
   expect(await daemon.call("agent.list", {})).toEqual({ agents: [] });
@@ -169,13 +179,14 @@ test("requests for an agent that is being removed fail, and do not bring it back
 });
 
 test("a daemon that is stopping starts nothing for a request; the next one carries on", async () => {
-  const daemon = await startDaemon({
-    config: { agents: { a: sh("trap 'sleep 0.3; exit' TERM; sleep 60 & wait", { autostart: true }) } },
-  });
+  const daemon = await startDaemon({ config: { agents: { a: sh(UNHURRIED, { ready: UP, autostart: true }) } } });
   await daemon.until("a", ({ ready }) => ready);
   const asked = await Promise.all([1, 2].map(() => request(daemon, { agent: "a", action: "cycle" })));
   await daemon.event("agent.stopping", "a");
-  await daemon.stop();
+  const ending = daemon.stop();
+  await daemon.event("daemon.stopping");
+  letGo(daemon);
+  await ending;
   expect(processesOf(daemon.home)).toEqual([]);
   const next = await daemon.startAgain();
   for (const each of asked) expect(await ended(next, each)).toMatchObject({ state: "done" });
@@ -184,7 +195,9 @@ test("a daemon that is stopping starts nothing for a request; the next one carri
 
 test("a wait ends with its time, with a cancellation, and is refused beyond 64", async () => {
   const daemon = await startDaemon({
-    config: { agents: { a: sh("trap '' TERM; while :; do sleep 0.1; done", { stop: { grace: "30s" } }) } },
+    config: {
+      agents: { a: sh("trap '' TERM; echo up; while :; do sleep 0.1; done", { ready: UP, stop: { grace: "5m" } }) },
+    },
   });
   await daemon.call("agent.start", { agent: "a", wait: true });
   const { id } = await request(daemon, { agent: "a", action: "shutdown" });

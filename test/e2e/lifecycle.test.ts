@@ -1,4 +1,5 @@
 // The life of an agent: it starts, fails, is tried again with growing delays, and is given up in a crash loop.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { newHome, sh, startDaemon } from "../support/daemon.js";
@@ -154,16 +155,21 @@ test("start with wait tells that an agent ended at once", async () => {
 
 test("restart answers while the agent is still on its way, with wait once it is back", async () => {
   const ready = { output: "up" };
-  const slow = sh('trap "sleep 0.3; exit 0" TERM; sleep 0.2; echo up; while :; do sleep 0.05; done', { ready });
+  const leave = 'trap "until [ -e $HEARTH_HOME/go ]; do sleep 0.02; done; exit 0" TERM';
+  const slow = sh(`${leave}; echo up; while :; do sleep 0.05; done`, { ready });
   const daemon = await startDaemon({ config: { agents: { a: slow } } });
   await daemon.call("agent.start", { agent: "a", wait: true });
   const {
     agents: [asked],
   } = await daemon.call("agent.restart", { agent: "a" });
   expect(asked).toMatchObject({ state: "stopping", incarnation: 1, ready: false });
+  const waiting = daemon.call("agent.restart", { agent: "a", wait: true });
+  // Whoever is answered after it knows that the daemon has heard it.
+  await daemon.call("system.ping", {});
+  writeFileSync(daemon.path("go"), "");
   const {
     agents: [back],
-  } = await daemon.call("agent.restart", { agent: "a", wait: true });
+  } = await waiting;
   expect(back).toMatchObject({ state: "running", incarnation: 2, ready: true, restarts: 0 });
 });
 

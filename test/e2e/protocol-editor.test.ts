@@ -1,5 +1,6 @@
 // A real editor's client, vscode-jsonrpc, on the socket as it is: it frames with Content-Length and finds its way by itself.
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import {
@@ -15,12 +16,11 @@ import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { within } from "../support/deadline.js";
 import type { SeenEvent } from "../support/wire.js";
 
-/** Takes a second to stop, whatever it is told. */
-const STUBBORN = sh("trap '' TERM; echo up; while :; do sleep 0.1; done", {
-  autostart: true,
-  ready: { output: "up" },
-  stop: { grace: "1s" },
-});
+/** Ends when it is told to and there is a file `go` in the home. */
+const UNHURRIED = sh(
+  `trap 'until [ -e "$HEARTH_HOME/go" ]; do sleep 0.02; done; exit' TERM; echo up; while :; do sleep 0.05; done`,
+  { autostart: true, ready: { output: "up" }, stop: { grace: "5m" } },
+);
 
 /** An editor that is attached as the operator. */
 async function openEditor({ descriptor }: TestDaemon): Promise<MessageConnection> {
@@ -85,30 +85,32 @@ test("it hears events and the lines of a log, whatever letters they are in", asy
 });
 
 test("it calls lifecycle.wait off with $/cancelRequest, and the request goes on", async () => {
-  const daemon = await startDaemon({ config: { agents: { stubborn: STUBBORN } } });
-  await daemon.until("stubborn", ({ ready }) => ready);
+  const daemon = await startDaemon({ config: { agents: { unhurried: UNHURRIED } } });
+  await daemon.until("unhurried", ({ ready }) => ready);
   const editor = await openEditor(daemon);
   const { request } = await editor.sendRequest<{ request: { id: string } }>("lifecycle.request", {
-    agent: "stubborn",
+    agent: "unhurried",
     action: "restart",
   });
   const patience = new CancellationTokenSource();
   const waiting = refusal(editor.sendRequest("lifecycle.wait", { id: request.id }, patience.token));
   patience.cancel();
   expect(await waiting).toMatchObject({ code: -32800, kind: "cancelled" });
+  writeFileSync(daemon.path("go"), "");
   expect(await editor.sendRequest("lifecycle.wait", { id: request.id })).toMatchObject({ request: { state: "done" } });
 });
 
 test("it calls the wait of agent.stop off, and the agent stops", async () => {
-  const daemon = await startDaemon({ config: { agents: { stubborn: STUBBORN } } });
-  await daemon.until("stubborn", ({ ready }) => ready);
+  const daemon = await startDaemon({ config: { agents: { unhurried: UNHURRIED } } });
+  await daemon.until("unhurried", ({ ready }) => ready);
   const editor = await openEditor(daemon);
   const patience = new CancellationTokenSource();
-  const waiting = refusal(editor.sendRequest("agent.stop", { agent: "stubborn", wait: true }, patience.token));
-  await daemon.event("agent.stopping", "stubborn");
+  const waiting = refusal(editor.sendRequest("agent.stop", { agent: "unhurried", wait: true }, patience.token));
+  await daemon.event("agent.stopping", "unhurried");
   patience.cancel();
   expect(await waiting).toMatchObject({ code: -32800, kind: "cancelled" });
-  await daemon.event("agent.stopped", "stubborn");
+  writeFileSync(daemon.path("go"), "");
+  await daemon.event("agent.stopped", "unhurried");
 });
 
 test("each of thousands of requests under way gets its own answer", async () => {

@@ -1,6 +1,8 @@
 // When an agent counts as ready, and what waits for it.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import type { AgentDefinition } from "../../protocol/definition.js";
 import { attachAs } from "../support/attached.js";
@@ -14,12 +16,18 @@ const SERVER = `
   console.log("waiting for the signal");
 `;
 
+/** One that nobody has, and that the kernel gives to nobody who asks for any: those begin above. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 30_000);
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    await new Promise((resolve) => server.close(resolve));
+    if (isFree) return port;
+  }
 }
 
 test.each(["tcp", "http"] as const)(
@@ -93,12 +101,13 @@ test("dependencies start first and are ready before what depends on them starts"
     config: {
       agents: {
         web: sh("sleep 60", { autostart: true, depends_on: ["db", "cache"] }),
-        db: sh("sleep 0.2; echo up; sleep 60", { ready: { output: "up" } }),
+        db: sh("until [ -e go ]; do sleep 0.02; done; echo up; sleep 60", { ready: { output: "up" } }),
         cache: sh("sleep 60", { ready: { delay: "50ms" } }),
       },
     },
   });
   expect((await daemon.until("web", ({ waitingFor }) => waitingFor.length > 0)).waitingFor).toContain("db");
+  writeFileSync(daemon.path("go"), "");
   expect((await daemon.event("agent.waiting", "web")).data).toEqual({ waitingFor: ["db", "cache"] });
   const [web, db, cache] = [
     await daemon.event("agent.starting", "web"),
