@@ -151,15 +151,18 @@ describe("Ctrl-C", () => {
       terminal.run(`cd ${directory}; clear; echo here`);
       await terminal.shows(/^here$/m);
       const before = terminal.modes;
-      for (const words of ["start --all", "restart '**' --wait", "status --watch", "top", "logs -f", "stop --all"]) {
+      const lines = ["start --all", "restart '**' --wait", "status --watch", "top", "logs -f", "stop --all"];
+      for (const [index, words] of lines.entries()) {
         const [afterMs = 0] = fc.sample(MOMENT, 1);
-        terminal.run(`clear; echo begun; ${process.execPath} ${HEARTH} ${words}`);
-        await terminal.shows(/^begun$/m);
+        // Each has a number, which the terminal shows of no line that is typed, nor of an earlier one.
+        terminal.run(`clear; echo begun-$((${index}+10)); ${process.execPath} ${HEARTH} ${words}`);
+        const begun = `begun-${index + 10}`;
+        await terminal.shows(begun);
         await delay(afterMs);
         terminal.press("C-c");
         // The prompt: what follows in the line is not carried out after Ctrl-C.
         // It may stand behind the ^C that the terminal shows, where the command has not begun a line of its own.
-        await terminal.shows(/begun\n[\s\S]*[#$]\s*$/);
+        await terminal.shows(new RegExp(`${begun}\n[\\s\\S]*[#$]\\s*$`));
         expect({ words, afterMs, modes: terminal.modes }).toEqual({ words, afterMs, modes: before });
       }
     });

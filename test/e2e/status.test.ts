@@ -140,6 +140,7 @@ test.each(WAYS_TO_END)("%s leaves the terminal as it was", async (_how, code, en
   expect(terminal.modes).toMatchObject({ isAlternate: true, hasCursor: false });
   end(terminal, await eventually(() => watcherOf(daemon), "somebody watches"));
   await terminal.shows("still here");
+  await eventually(() => watcherOf(daemon) === undefined, "nobody watches any more");
   terminal.run('echo "code"=$?');
   await terminal.shows(`code=${code}`);
   expect(terminal.modes).toEqual(before);
@@ -152,7 +153,7 @@ test("Ctrl-Z lends the terminal to the shell, and fg draws again", async () => {
   terminal.run("set -m; hearth status --watch");
   await terminal.shows("daemon running");
   terminal.press("C-z");
-  await eventually(() => !terminal.modes.isAlternate, "the shell has its screen");
+  await terminal.shows("Stopped");
   expect(terminal.modes).toEqual(before);
   terminal.run("fg");
   await terminal.shows("daemon running");

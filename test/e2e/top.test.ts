@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { AgentDefinition } from "../../protocol/definition.js";
 import { configure, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { isRunning } from "../support/processes.js";
+import { isRunning, isStopped } from "../support/processes.js";
 import { RealTerminal, type TerminalModes, type TerminalOptions } from "../support/terminal.js";
 
 const HEARTH = resolve(import.meta.dirname, "../../dist/hearth.cjs");
@@ -208,11 +208,13 @@ describe("the terminal is as it was", () => {
     await terminal.shows("Stopped");
     expect(terminal.modes).toMatchObject({ isAlternate: false, hasCursor: true, wraps: true });
     terminal.resize({ columns: 60, rows: 20 });
-    terminal.run("fg");
+    // Cleared, so that the next "Stopped" is that of the next stop.
+    terminal.run("clear; fg");
     await terminal.shows("hearth running");
     await eventually(() => terminal.rows.length === 20 && terminal.modes.isAlternate, "top has the new size");
     process.kill(pid, "SIGTSTP");
     await terminal.shows("Stopped");
+    await eventually(() => isStopped(pid), "top is stopped");
     // The shell's screen is none of the guard's business now.
     process.kill(pid, "SIGKILL");
     terminal.run("fg; clear; stty -g > /dev/null; echo by-$((1+1))");
