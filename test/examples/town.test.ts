@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { AgentDefinition } from "../../protocol/definition.js";
-import { startDaemon, type TestDaemon } from "../support/daemon.js";
+import type { AgentDefinition, HearthToml } from "../../protocol/definition.js";
+import { configure, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
 
 const example = resolve(import.meta.dirname, "../../examples/town");
@@ -20,14 +20,18 @@ beforeEach(() => {
 
 afterEach(() => rmSync(programs, { recursive: true }));
 
-/** The agents as they are defined, but for a heartbeat that is twice as fast; without `depends_on` each runs alone. */
-function startTown(...names: readonly string[]): Promise<TestDaemon> {
+/** The agents as they are defined, but for their heartbeat; without `depends_on` each runs alone. */
+function town(names: readonly string[], interval: string): HearthToml {
   const agents = names.map((name) => {
     const { depends_on: _, ...definition } = defined[name] ?? { command: "missing from hearth.toml" };
-    return [name, { ...definition, cwd: example, heartbeat: { ...definition.heartbeat, interval: "500ms" } }] as const;
+    return [name, { ...definition, cwd: example, heartbeat: { ...definition.heartbeat, interval } }] as const;
   });
+  return { agents: Object.fromEntries(agents) };
+}
+
+function startTown(names: readonly string[], interval = "500ms"): Promise<TestDaemon> {
   const PATH = [join(programs, "bin"), process.env.PATH].join(delimiter);
-  return startDaemon({ config: { agents: Object.fromEntries(agents) }, env: { PATH } });
+  return startDaemon({ config: town(names, interval), env: { PATH } });
 }
 
 async function printed(daemon: TestDaemon, agent: string): Promise<readonly string[]> {
@@ -35,7 +39,7 @@ async function printed(daemon: TestDaemon, agent: string): Promise<readonly stri
 }
 
 test("the mayor hands over when it has heard enough, and its successor tells the clerk", async () => {
-  const daemon = await startTown("mayor", "clerk");
+  const daemon = await startTown(["mayor", "clerk"]);
   const { data } = await daemon.event("lifecycle.done", "mayor");
   expect(data).toMatchObject({ from: "mayor", action: "cycle", incarnation: { before: 1, after: 2 } });
   await daemon.event("handoff.taken", "mayor");
@@ -53,7 +57,7 @@ test("the mayor hands over when it has heard enough, and its successor tells the
 });
 
 test("the mayor hears the heartbeats of the daemon that comes after a crash", async () => {
-  const daemon = await startTown("mayor");
+  const daemon = await startTown(["mayor"]);
   await daemon.event("beat", "mayor");
   await daemon.kill();
   const next = await daemon.startAgain();
@@ -62,10 +66,13 @@ test("the mayor hears the heartbeats of the daemon that comes after a crash", as
 });
 
 test("the witness beats until it hangs, is restarted by the watchdog, and then goes on", async () => {
-  const daemon = await startTown("witness");
+  // Its rounds take as long as it takes to start a program: it is hurried only once it hangs.
+  const daemon = await startTown(["witness"], "1h");
   for (const round of [1, 2, 3]) {
     expect((await daemon.event("beat", "witness")).data).toMatchObject({ status: `round ${round}` });
   }
+  configure(daemon.home, town(["witness"], "1s"));
+  await daemon.call("daemon.reload", {});
   await daemon.event("watchdog.missed", "witness");
   expect((await daemon.event("beat", "witness")).data).toMatchObject({ status: "round 1" });
   const status = await daemon.agent("witness");
@@ -73,7 +80,7 @@ test("the witness beats until it hangs, is restarted by the watchdog, and then g
 });
 
 test("the clerk's shell ends when it is told to, well before it would be killed", async () => {
-  const daemon = await startTown("clerk");
+  const daemon = await startTown(["clerk"]);
   await daemon.until("clerk", ({ state }) => state === "running");
   const { agents } = await daemon.call("agent.stop", { agent: "clerk", wait: true });
   expect(agents).toMatchObject([{ state: "stopped", lastExit: { signal: "SIGHUP" } }]);
