@@ -127,6 +127,12 @@ describe("the list", () => {
     expect(played(model, { kind: "vanished", agent: "db" }, { kind: "vanished", agent: "web" }).selected).toBe("crash");
   });
 
+  it("asks again when an agent is removed, since an answer that is on its way may still tell of it", () => {
+    const { model, effects } = advance(shows([db, web]), event("agent.removed", "db", {}));
+    expect(model.agents.map(({ agent }) => agent)).toEqual(["web"]);
+    expect(effects).toContainEqual({ kind: "refresh", agents: "all" });
+  });
+
   it("shows only what the filter lets through, by name or state, until Esc", () => {
     const filtered = press(shows([crash, db, web]), "/", "F", "a", "i", "enter").model;
     expect(filtered.selected).toBe("crash");

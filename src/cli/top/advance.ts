@@ -76,7 +76,8 @@ function happened(model: Model, event: Happening): Step {
     case "daemon.reloaded":
       return { model, effects: [{ kind: "refresh", agents: "all" }] };
     case "agent.removed":
-      return same(without(model, event.agent ?? ""));
+      // What was asked before may tell of it as it was.
+      return { model: without(model, event.agent ?? ""), effects: [{ kind: "refresh", agents: "all" }] };
     case "daemon.degraded":
       return same(withHealth(model, { status: "degraded", reasons: event.data.reasons }));
     case "daemon.recovered":
