@@ -1,8 +1,9 @@
 // Replaces a running daemon with the program on disk, and returns once the new one answers.
 import { setTimeout as sleep } from "node:timers/promises";
+import { HearthError } from "../../protocol/errors.js";
 import { connectTo } from "./client.js";
 import { resolveEndpoint, type Whereabouts } from "./discover.js";
-import { descriptorDamaged, launchTimedOut, unresponsive } from "./errors.js";
+import { ClientError, descriptorDamaged, launchTimedOut, unresponsive } from "./errors.js";
 import type { Launched } from "./launch.js";
 import { monotonicMs } from "./monotonic.js";
 import { type Probe, probe } from "./probe.js";
@@ -31,9 +32,17 @@ export async function restartDaemon({ whereabouts, timeoutMs, start }: RestartOp
   if (found.state === "unresponsive") throw unresponsive(found.descriptor.pid, found.why);
   if (found.state !== "running") return (await start()).found;
   if (found.descriptor === null) throw descriptorDamaged(whereabouts.descriptorPath, found.why ?? "it cannot be read");
+  const previous = found.descriptor.instanceId;
   const deadline = monotonicMs() + timeoutMs;
-  await requestRestart(whereabouts, timeoutMs);
-  return untilReplaced(whereabouts, found.descriptor.instanceId, { deadline, timeoutMs });
+  const isAsked = await requestRestart(whereabouts, timeoutMs).then(() => true, unlessLeaving);
+  while (monotonicMs() < deadline) {
+    const next = await probe(whereabouts);
+    if (next.state === "running" && next.descriptor !== null && next.descriptor.instanceId !== previous) return next;
+    // Somebody else has stopped it meanwhile.
+    if (next.state === "stopped" && !isAsked) return (await start()).found;
+    await sleep(LOOK_AGAIN_MS);
+  }
+  throw launchTimedOut(timeoutMs);
 }
 
 async function requestRestart(whereabouts: Whereabouts, timeoutMs: number): Promise<void> {
@@ -41,16 +50,9 @@ async function requestRestart(whereabouts: Whereabouts, timeoutMs: number): Prom
   await client.call("daemon.restart", {}, { timeoutMs }).finally(() => client.close());
 }
 
-async function untilReplaced(
-  whereabouts: Whereabouts,
-  previous: string,
-  { deadline, timeoutMs }: { readonly deadline: number; readonly timeoutMs: number },
-): Promise<Running> {
-  while (monotonicMs() < deadline) {
-    const found = await probe(whereabouts);
-    if (found.state === "running" && found.descriptor !== null && found.descriptor.instanceId !== previous)
-      return found;
-    await sleep(LOOK_AGAIN_MS);
-  }
-  throw launchTimedOut(timeoutMs);
+/** A daemon that goes before it answers is being replaced or stopped already. */
+function unlessLeaving(error: unknown): false {
+  const isGone = error instanceof ClientError && (error.kind === "connection-lost" || error.kind === "offline");
+  if (isGone || (error instanceof HearthError && error.kind === "shutting-down")) return false;
+  throw error;
 }

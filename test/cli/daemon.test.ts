@@ -102,6 +102,15 @@ describe("the daemon", () => {
     });
   });
 
+  it("is restarted once more or not, and well, for each of those who ask at the same time", async () => {
+    await hearth("daemon", "start");
+    const before = pid();
+    const asked = await Promise.all(Array.from({ length: 4 }, () => hearth("daemon", "restart", "--json")));
+    expect(asked.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+    expect(asked.map((each) => each.json().pid)).not.toContain(before);
+    expect(await hearth("daemon", "status")).toMatchObject({ code: 0 });
+  });
+
   it("keeps its log readable when it is gone", async () => {
     await hearth("daemon", "start");
     await hearth("daemon", "stop");
