@@ -67,14 +67,19 @@ async function stopUnlessInherited(holdings: Holdings): Promise<Incumbent | null
 }
 
 async function letGo(holdings: Holdings): Promise<void> {
-  const { leadership, foundation, operations, presence } = holdings;
+  const { leadership, foundation, operations } = holdings;
   if (leadership.stillHeld()) await keepState(holdings);
   await operations.supervisor
     .closeSessions()
     .catch((error: unknown) => foundation.report("ended sessions could not be cleared", error));
   if (leadership.stillHeld()) await keepEvents(holdings);
   // The listener stays open to the end of the process: until then nobody else may lead.
-  if ((await leadership.rival()) === null) await presence.withdraw();
+  if ((await leadership.rival()) === null) await takeAway(holdings);
+}
+
+/** What is left says of itself that its daemon is gone. */
+async function takeAway({ presence, foundation: { report } }: Holdings): Promise<void> {
+  await presence.withdraw().catch((error: unknown) => report("socket and descriptor could not be removed", error));
 }
 
 async function keepState({ foundation: { store, report } }: Holdings): Promise<void> {
