@@ -216,6 +216,12 @@ export function notPossible(why: string, hint?: Hint): HearthError {
   return make("not-possible", hint === undefined ? { message: why } : { message: why, hint });
 }
 
+/** -32005: it needs a session. Names what brings it up: an agent that has failed is not started unless it is reset, too. */
+export function notRunning(agent: string, state: string): HearthError {
+  const start = state === "failed" ? "hearth start --reset" : "hearth start";
+  return notPossible(`Agent "${agent}" is ${state}.`, `Run \`${start} ${agent}\` first.`);
+}
+
 /** -32005 with the kind `bad-config`: hearth.toml or a definition is wrong. `data` may carry file, line, column and key. */
 export function badConfig(why: string, words: Omit<ErrorWords, "message"> = {}): HearthError {
   return make("bad-config", { ...words, message: why });

@@ -1,5 +1,5 @@
 // agent.*: requests about agents, checked against what the caller may do and handed to the supervisor.
-import { type HearthError, notPossible } from "../../protocol/errors.js";
+import { notPossible, notRunning } from "../../protocol/errors.js";
 import type { Handlers } from "../server/rpc.js";
 import type { Agent } from "../supervisor/agent.js";
 import { tellOf } from "./agent-details.js";
@@ -60,7 +60,7 @@ export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
     "agent.signal": (_call, { agent, signal }) => {
       const target = supervisor.get(agent);
       const outcome = target.notify(signal);
-      if (outcome === "not-running") throw notRunning(target);
+      if (outcome === "not-running") throw notRunning(agent, target.state.status);
       if (outcome === "no-such-signal") {
         throw notPossible(
           `There is no ${signal} on Windows: SIGTERM and SIGKILL alone are known there, and both end the program at once.`,
@@ -85,7 +85,7 @@ export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
     "agent.poke": async (call, { agent: name, message }) => {
       const agent = supervisor.get(name);
       assertMayControl(supervisor, call.caller, { verb: "poke", agents: [agent] });
-      if (agent.state.status !== "running") throw notRunning(agent);
+      if (agent.state.status !== "running") throw notRunning(name, agent.state.status);
       const poke = { message: message ?? agent.spec.heartbeat.message, scheduled: false };
       const { delivered, via, detail } = await poker.poke(agent, poke);
       return { delivered, via, ...(detail === undefined ? {} : { detail }) };
@@ -112,12 +112,6 @@ export function agentMethods(services: Services): Pick<Handlers, AgentMethods> {
       return {};
     },
   };
-}
-
-/** Names the command that brings it up: one that has failed is not started unless it is reset, too. */
-function notRunning({ name, state }: Agent): HearthError {
-  const start = state.status === "failed" ? "hearth start --reset" : "hearth start";
-  return notPossible(`Agent "${name}" is ${state.status}.`, `Run \`${start} ${name}\` first.`);
 }
 
 /** Waits for work that goes on whether somebody waits or not. */

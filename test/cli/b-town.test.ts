@@ -233,10 +233,16 @@ describe("a tmux agent", () => {
 
   it("that is none, or does not run, is not attached to", async () => {
     const clerk = { command: "/bin/sh", session: "tmux" as const };
-    const daemon = await startDaemon({ config: { agents: { clerk, mayor: IDLE } } });
+    const doomed = { ...clerk, command: ["false"], autostart: true, restart: { max_attempts: 0 } };
+    const daemon = await startDaemon({ config: { agents: { clerk, doomed, mayor: IDLE } } });
     expect(await hearth(daemon, "attach", "clerk")).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("hearth start clerk"),
+    });
+    await daemon.until("doomed", ({ state }) => state === "failed");
+    expect(await hearth(daemon, "attach", "doomed")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("hearth start --reset doomed"),
     });
     expect(await hearth(daemon, "attach", "mayor")).toMatchObject({
       code: 1,

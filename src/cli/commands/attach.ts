@@ -1,6 +1,6 @@
 // `hearth attach`: a tmux agent's terminal, in this one.
 
-import { notPossible } from "../../../protocol/errors.js";
+import { notPossible, notRunning } from "../../../protocol/errors.js";
 import type { Hint } from "../../../protocol/hint.js";
 import type { AgentStatus } from "../../../protocol/methods.js";
 import { parseAgentName } from "../../../protocol/names.js";
@@ -54,7 +54,7 @@ function assertHasTerminal({ agent, session, state, pid }: AgentStatus): void {
     const hint: Hint = `Follow its output with \`hearth logs ${agent} -f\`, or give it session = "tmux".`;
     throw notPossible(`Agent "${agent}" has no terminal: its session is a plain process.`, hint);
   }
-  if (pid === null) throw notPossible(`Agent "${agent}" is ${state}.`, `Run \`hearth start ${agent}\` first.`);
+  if (pid === null) throw notRunning(agent, state);
 }
 
 function lookInstead(words: string): Hint {
