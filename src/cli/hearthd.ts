@@ -1,7 +1,5 @@
 // Runs hearthd in the foreground, in place of this program.
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertTrusted, type Whereabouts } from "../client/discover.js";
 import { badConfiguration, launchFailed } from "../client/errors.js";
@@ -10,8 +8,7 @@ import { daemonEnvironment, hearthdArguments } from "../client/program.js";
 import { type Context, locate } from "./context.js";
 import { toReport } from "./daemon-report.js";
 import { EXIT } from "./exit-codes.js";
-
-const FORWARDED = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+import { inForeground } from "./foreground.js";
 
 /** How often it is looked whether the daemon serves, for --json, in milliseconds. */
 const LOOK_AGAIN_MS = 50;
@@ -32,18 +29,20 @@ export async function runHearthd(context: Context): Promise<number> {
     // In a group of its own Ctrl-C reaches it once, from here, and not a second time from the terminal.
     detached: true,
   });
-  for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
-  const ending = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
-  const found = output.json ? await untilServed(whereabouts, child) : null;
-  if (found !== null) output.result(toReport(found, whereabouts), () => []);
-  const [code, signal] = await ending;
-  if (output.json && found === null && code) throw notServed(code);
-  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  const ended = inForeground(child);
+  if (!output.json) return ended;
+  const served = untilServed(whereabouts, child).then((found) => {
+    if (found !== null) output.result(toReport(found, whereabouts), () => []);
+    return found !== null;
+  });
+  const [code, hasServed] = await Promise.all([ended, served]);
+  if (!hasServed && code !== EXIT.done) throw notServed(code);
+  return code;
 }
 
 /** Null when it has ended without. */
 async function untilServed(whereabouts: Whereabouts, child: ChildProcess): Promise<Probe | null> {
-  while (child.exitCode === null && child.signalCode === null) {
+  while (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
     // What another daemon has left may be unreadable; hearthd itself tells of that, or replaces it.
     const found = await probe(whereabouts).catch(() => null);
     if (found?.state === "running" && found.descriptor?.pid === child.pid) return found;

@@ -1,13 +1,9 @@
 // Runs the tmux client in this terminal, against the tmux server of a home.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { notPossible } from "../../protocol/errors.js";
 import type { Context } from "./context.js";
-
-/** Whoever ends this program means the tmux client it stands for. Ctrl-C is no signal there but a key. */
-const FORWARDED = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
+import { inForeground } from "./foreground.js";
 
 /** Arguments of tmux that show the session of exactly this agent: `-t may` would mean `mayor` too. */
 export function attachCommand({
@@ -27,10 +23,7 @@ export function attachCommand({
  */
 export async function runTmux(args: readonly string[], env: Context["env"]): Promise<number> {
   // TMUX stays set: by it tmux refuses to show a terminal of this server in itself, while other servers' are no obstacle.
-  const child = spawn("tmux", args, { stdio: "inherit", env });
-  for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
-  const [code, signal] = (await once(child, "exit").catch(asMissing)) as [number | null, NodeJS.Signals | null];
-  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  return inForeground(spawn("tmux", args, { stdio: "inherit", env })).catch(asMissing);
 }
 
 function asMissing(error: unknown): never {
