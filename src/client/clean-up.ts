@@ -4,11 +4,15 @@ import { dirname, join } from "node:path";
 import { hasCode } from "../errno.js";
 import { homeFiles, socketPathFits } from "../paths.js";
 import { isPipe } from "../pipe-names-windows.js";
+import { notAccessible } from "../trust.js";
 import { isListenedOn } from "../unix-sockets.js";
 import type { Whereabouts } from "./discover.js";
 import { answersPing, type Probe } from "./probe.js";
 
-/** Removes the descriptor and the dead socket of a stale home. */
+/**
+ * Removes the descriptor and the dead socket of a stale home.
+ * @throws {TrustError} the home cannot be written.
+ */
 export async function cleanUp(whereabouts: Whereabouts, stale: Probe & { readonly state: "stale" }): Promise<void> {
   const { descriptorPath, socketPath, location } = whereabouts;
   const { descriptor } = stale;
@@ -37,7 +41,7 @@ function renamed(from: string, to: string): boolean {
     return true;
   } catch (error) {
     if (hasCode(error, "ENOENT")) return false;
-    throw error;
+    throw notAccessible(dirname(from), error);
   }
 }
 

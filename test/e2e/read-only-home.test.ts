@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
+import { hearth } from "../cli/hearth.js";
 import { sh, startDaemon } from "../support/daemon.js";
 
 const mounted: string[] = [];
@@ -26,4 +27,10 @@ test("a daemon that cannot take its files away ends as it was told, and says so 
   const log = readFileSync(daemon.path("logs", "daemon.log"), "utf8");
   expect(log).toContain("could not be removed");
   expect(log.trimEnd().split("\n").at(-1)).toContain("the daemon has stopped");
+  expect(await hearth(["--home", daemon.home, "daemon", "stop"])).toMatchObject({
+    code: 78,
+    stderr: expect.stringMatching(
+      `^hearth: ${daemon.home} cannot be used: EROFS.*\nhint: make it readable and writable`,
+    ),
+  });
 });
