@@ -12,6 +12,7 @@ export interface BoundedCommand extends Program {
 /** Whether it ended with code 0; never rejects, `detail` tells what else happened. */
 export async function runBounded(command: BoundedCommand): Promise<PokeOutcome> {
   try {
+    command.signal.throwIfAborted();
     return await outcomeOf(command);
   } catch (error) {
     // Some mistakes, such as an environment that is too long, are thrown by spawn itself.

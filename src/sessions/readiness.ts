@@ -1,9 +1,9 @@
 // Watches a session until it is ready, as its definition says.
-import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ReadyCondition } from "../config/spec.js";
 import { timeLimited } from "../time-limited.js";
+import { runBounded } from "./bounded-command.js";
 
 /** Time between two tries of a condition that can only be asked, in milliseconds. */
 const ASK_EVERY_MS = 100;
@@ -70,17 +70,6 @@ async function answersWell(url: string, signal: AbortSignal): Promise<boolean> {
   });
 }
 
-function succeeds(argv: readonly string[], view: ReadinessView): Promise<boolean> {
-  const [command = "", ...args] = argv;
-  return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd: view.cwd,
-      env: view.env,
-      stdio: "ignore",
-      signal: view.signal,
-      killSignal: "SIGKILL",
-    });
-    child.once("error", () => resolve(false));
-    child.once("exit", (code) => resolve(code === 0));
-  });
+async function succeeds(argv: readonly string[], { cwd, env, signal }: ReadinessView): Promise<boolean> {
+  return (await runBounded({ argv, cwd, env, signal })).delivered;
 }
