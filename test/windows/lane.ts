@@ -69,6 +69,10 @@ describe("a daemon", () => {
     for (const wire of wires) wire.close();
   });
 
+  test("is well as hearth doctor sees it", async () => {
+    assert.match(await home.done("doctor"), /Nothing is wrong/);
+  });
+
   test("is behind what hearth mcp says on its standard streams", async () => {
     const child = spawn(process.execPath, [HEARTH, "--home", home.path, "mcp"], { stdio: ["pipe", "pipe", "ignore"] });
     const ended = once(child, "exit");

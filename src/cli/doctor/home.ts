@@ -14,7 +14,8 @@ export interface HomeFacts {
   readonly parents: Refusal | null;
   /** Those of Hearth's files and directories that are there. */
   readonly entries: readonly Entry[];
-  readonly user: number;
+  /** Null where files have no owners in this sense (Windows). */
+  readonly user: number | null;
   /** The file system of the home, and that of the logs where it is another. */
   readonly volumes: readonly Volume[];
 }
@@ -42,7 +43,7 @@ export interface Volume {
 }
 
 export function examineHome(facts: HomeFacts): readonly Finding[] {
-  return [home(facts), parents(facts), ...files(facts), room(facts), inodes(facts)];
+  return [home(facts), ...rights(facts), room(facts), inodes(facts)];
 }
 
 const ORIGINS: Readonly<Record<HomeOrigin, string>> = {
@@ -73,20 +74,28 @@ const FOR_OTHERS = 0o077;
 const OWN_FILE = 0o600;
 const OWN_DIRECTORY = 0o700;
 
-function files(facts: HomeFacts): readonly Finding[] {
+function rights(facts: HomeFacts): readonly Finding[] {
+  const { user } = facts;
+  if (user !== null) return [parents(facts), ...files({ ...facts, user })];
+  return [fine("files", "who may read and write them is not looked at on this system")];
+}
+
+type OwnedFacts = HomeFacts & { readonly user: number };
+
+function files(facts: OwnedFacts): readonly Finding[] {
   const wrong = [...foreign(facts), ...open(facts), ...locked(facts)];
   if (wrong.length > 0) return wrong;
   return [fine("files", facts.entries.length === 0 ? "there are none yet" : "they are yours alone")];
 }
 
-function foreign({ home, entries, user }: HomeFacts): readonly Finding[] {
+function foreign({ home, entries, user }: OwnedFacts): readonly Finding[] {
   const [first, ...others] = entries.filter(({ uid }) => uid !== user);
   if (first === undefined) return [];
   const seen = `${first.path}${andMore(others)} belongs to user ${first.uid}, not to you (user ${user})`;
   return [problem("files", seen, `run \`sudo chown -R ${user} ${shellWord(home)}\``)];
 }
 
-function open({ entries, user }: HomeFacts): readonly Finding[] {
+function open({ entries, user }: OwnedFacts): readonly Finding[] {
   const keys = entries.filter(({ uid, kind }) => uid === user && (kind === "descriptor" || kind === "socket"));
   const exposed = keys.filter(({ mode }) => (mode & FOR_OTHERS) !== 0);
   return exposed.map(({ path, mode }) => {
@@ -96,7 +105,7 @@ function open({ entries, user }: HomeFacts): readonly Finding[] {
 }
 
 /** What its own owner may not use; root may use everything. */
-function locked({ home, entries, user }: HomeFacts): readonly Finding[] {
+function locked({ home, entries, user }: OwnedFacts): readonly Finding[] {
   if (user === 0) return [];
   const shut = entries.filter(({ uid, mode, kind }) => {
     const needed = kind === "directory" ? OWN_DIRECTORY : OWN_FILE;

@@ -21,7 +21,7 @@ export function lookAtHome(whereabouts: Whereabouts, caller: Caller | null): Hom
     refusal: caller === null ? null : refusalOf(() => assertUsable(location, caller)),
     parents: caller === null ? null : refusalOf(() => assertTrustedDiscovery(location.home, caller)),
     entries: entriesOf(whereabouts),
-    user: caller?.uid ?? 0,
+    user: caller?.uid ?? null,
     volumes: volumesOf(location.home),
   };
 }

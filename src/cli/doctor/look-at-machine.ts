@@ -34,6 +34,7 @@ function extraCaCerts(path: string | undefined): MachineFacts["extraCaCerts"] {
 }
 
 async function tmux({ env, daemonPid, timeoutMs }: MachineLook): Promise<TmuxFact> {
+  if (process.platform === "win32") return { found: "not-here" };
   const PATH = (daemonPid === null ? null : pathOf(daemonPid)) ?? env.PATH;
   const ran = await runBounded("tmux", ["-V"], { timeoutMs, env: { PATH } });
   if (ran.outcome === "missing") return { found: "nothing" };

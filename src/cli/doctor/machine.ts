@@ -21,6 +21,8 @@ export interface MachineFacts {
 export type TmuxFact =
   | { readonly found: "version"; readonly version: string }
   | { readonly found: "nothing" }
+  /** There is none for this system. */
+  | { readonly found: "not-here" }
   | { readonly found: "broken"; readonly why: string };
 
 export interface OpenFilesFact {
@@ -93,6 +95,12 @@ function tmux(fact: TmuxFact, isNeeded: boolean | null): Finding {
   const why = { true: "an agent needs it", false: "no agent needs it", null: "only tmux agents need it" }[
     `${isNeeded}`
   ];
+  if (fact.found === "not-here") {
+    const advice = 'take `session = "tmux"` out of its definition, then run `hearth config check`';
+    return isNeeded === true
+      ? problem("tmux", `${why}, and there is no tmux on Windows`, advice)
+      : fine("tmux", `there is none on Windows; ${why}`);
+  }
   if (fact.found === "nothing") return worst("tmux", `there is no tmux in PATH; ${why}`, "run `apt install tmux`");
   if (fact.found === "broken") return worst("tmux", `${fact.why}; ${why}`, "see what `tmux -V` says");
   // A build that names no number of its own, as "tmux master", is taken for recent, as the daemon does.

@@ -165,6 +165,14 @@ const CASES: readonly (readonly [string, Changes, CheckName, FindingStatus, stri
     "tmux -V",
   ],
   [
+    "an agent that asks for tmux on Windows",
+    { machine: { tmux: { found: "not-here" } }, configuration: TMUX_AGENTS },
+    "tmux",
+    "problem",
+    "no tmux on Windows",
+    "hearth config check",
+  ],
+  [
     "few open files",
     { machine: { openFiles: { limit: 100, used: null } } },
     "open-files",
@@ -659,6 +667,12 @@ describe("the doctor", () => {
 
   it("speaks of a machine without systemd only where that matters", () => {
     expect(findings({ login: { isSystemd: false } }).slice(-1)).toMatchObject([{ name: "service", status: "ok" }]);
+  });
+
+  it("finds nothing wrong with modes and a missing tmux on Windows, where neither means anything", () => {
+    const home = { ...entry({ uid: 0, mode: 0o100666 }), user: null };
+    const found = findings({ home, machine: { tmux: { found: "not-here" } } });
+    expect(found.filter((finding) => finding.status !== "ok")).toEqual([]);
   });
 
   it("examines the machine also when there is no home at all", () => {
