@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -257,6 +257,20 @@ test("a gate gives its command every argument as it is, and ends with its code",
   await gate.open('{"kind":"process"}');
   assert.deepEqual(await ended, { code: 9, signal: null });
   assert.deepEqual(JSON.parse(readFileSync(logFile, "utf8")), odd);
+});
+
+test("a gate runs a script of cmd.exe's that lies in a directory with a space", async (t) => {
+  const home = homeFor(t);
+  const directory = join(home.directory, "two words");
+  mkdirSync(directory);
+  writeFileSync(join(directory, "say.cmd"), "@echo %~1\r\n@exit /b 4\r\n");
+  const program = findProgram({ program: "say", cwd: home.directory, path: directory });
+  const logFile = join(home.directory, "say.log");
+  const gate = await spawnGate({ ...launchIn(home), command: [program, "one two"], logFile });
+  const ended = new Promise((resolve) => gate.onEnd(resolve));
+  await gate.open('{"kind":"process"}');
+  assert.deepEqual(await ended, { code: 4, signal: null });
+  assert.match(readFileSync(logFile, "utf8"), /^one two\r?\n$/);
 });
 
 test("a gate whose daemon dies before its line runs nothing", async (t) => {
