@@ -36,7 +36,8 @@ export interface AgentLogOptions {
 
 export class AgentLog extends Log {
   readonly #options: AgentLogOptions;
-  #calledOff = new AbortController();
+  /** Calls off the rotation that is under way; most logs never see one. */
+  #calledOff: AbortController | null = null;
   #rotating: Promise<Rotated | null> | null = null;
   /** A rotation could be neither finished nor undone, and is to be before anything else happens to the log. */
   #unsettled = false;
@@ -62,7 +63,7 @@ export class AgentLog extends Log {
    * none. A rotation under way is called off. Rejects with the system's error.
    */
   open(): Promise<OpenedLog> {
-    this.#calledOff.abort();
+    this.#calledOff?.abort();
     return this.take(async () => {
       if (this.#unsettled) await this.#settle();
       const size = this.sizeNow();
@@ -83,13 +84,14 @@ export class AgentLog extends Log {
   rotate(hold: HoldStill): Promise<Rotated | null> {
     this.#rotating ??= this.#rotate(hold).finally(() => {
       this.#rotating = null;
+      this.#calledOff = null;
     });
     return this.#rotating;
   }
 
   /** Calls off a rotation under way and resolves when it has been undone or, if it was too late for that, finished. */
   async close(): Promise<void> {
-    this.#calledOff.abort();
+    this.#calledOff?.abort();
     // How it ended is told to whoever began it.
     await this.#rotating?.catch(() => {});
   }
@@ -114,8 +116,9 @@ export class AgentLog extends Log {
   }
 
   #rotate(hold: HoldStill): Promise<Rotated | null> {
-    this.#calledOff = new AbortController();
-    const { signal } = this.#calledOff;
+    const calledOff = new AbortController();
+    const { signal } = calledOff;
+    this.#calledOff = calledOff;
     return this.#options.rotations.take(async () => {
       try {
         signal.throwIfAborted();

@@ -157,6 +157,8 @@ class ChildGate implements Gate {
     line.resume().end(`${mark}\n`);
     await closed;
     this.#line = null;
+    // The child would keep it, with all of its state, as long as the command runs.
+    this.#child.stdio[3] = null;
   }
 
   abandon(): void {
