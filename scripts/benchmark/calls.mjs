@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { batches, CONTENT_LENGTH_FRAMING, LoadClient, NEWLINE_FRAMING, pings } from "./load.mjs";
-import { atRest, pssKb, rssKb } from "./memory.mjs";
+import { atRest, pssKb, rssKb, settled } from "./memory.mjs";
 import { onOneCore } from "./one-core.mjs";
 import { idlePrograms } from "./peers/programs.mjs";
 import { HEARTH, HearthSubject, startFloor } from "./programs.mjs";
@@ -153,6 +153,7 @@ async function vscodePipeline({ node, directory, effort, defer }) {
 async function measureDaemon(home, { defer }) {
   const hearth = await HearthSubject.start(home, { agents: IDLE_AGENTS, defer });
   const { pid } = hearth.descriptor;
+  await settled();
   const idle = await memoryAtRest(pid);
   await hearth.growTo(GROWN_AGENTS, { defer });
   const grown = await memoryAtRest(pid);

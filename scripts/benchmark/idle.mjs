@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { settled } from "./memory.mjs";
 import { idlePrograms } from "./peers/programs.mjs";
 import { processorSeconds } from "./processor.mjs";
 import { HearthSubject } from "./programs.mjs";
@@ -12,8 +13,6 @@ const PROGRAMS = 100;
 const OWN_MS = 100;
 const ADOPTED_MS = 150;
 const MINUTE_MS = 60_000;
-/** V8 collects the garbage of a start once, a quarter of a minute later: 300 ms of a minute that 8 s are scaled to. */
-const SETTLE_MS = 25_000;
 
 /**
  * Everybody idles at the same time, since the processor time of one says nothing about another's. What is measured for
@@ -56,7 +55,7 @@ async function adoptedIdle(directory, { defer }) {
 
 /** Measuring waits until what a start has left to do is done. */
 async function msAMinute(subjects, { idleSeconds }) {
-  await delay(SETTLE_MS);
+  await settled();
   const before = subjects.map(({ pids }) => ({ used: usedMs(pids()), at: performance.now() }));
   await delay(idleSeconds * 1_000);
   return subjects.map(({ pids }, index) => {

@@ -9,6 +9,8 @@ const REST_KB = 64;
 const REST_SAMPLES = 8;
 /** What never comes to rest is measured after this many samples. */
 const MAX_SAMPLES = 100;
+/** V8 collects the garbage of a start once, a quarter of a minute later. */
+const SETTLE_MS = 25_000;
 
 function procField(pid, file, name) {
   const match = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/${file}`, "utf8"));
@@ -35,6 +37,14 @@ export function footprintKb(pids) {
     return { own, shared: procField(pid, "smaps_rollup", "Rss") - own };
   });
   return parts.reduce((sum, { own }) => sum + own, 0) + Math.max(0, ...parts.map(({ shared }) => shared));
+}
+
+/**
+ * Resolves when what has just started is as it will be for weeks. Until then it has the garbage of its start; collecting that
+ * takes 50 ms, which would be 300 in a minute that 8 s are scaled to.
+ */
+export function settled() {
+  return delay(SETTLE_MS);
 }
 
 /** Resolves when the memory of a process has stopped changing. */
