@@ -6,7 +6,8 @@ import { type Expected, errorOf, expectAnswers, READER, startMcp, textOf } from 
 
 const IDLE = sh("exec sleep 1000", { autostart: true });
 const NEVER_READY = sh("exec sleep 1000", { ready: { output: "never", timeout: "1m" } });
-const BROKEN = sh("exit 3", { restart: { max_attempts: 0 } });
+/** It must not pass for one that is up because its end is seen late. */
+const BROKEN = sh("exit 3", { restart: { max_attempts: 0 }, ready: { output: "up" } });
 
 const ADDS = { readOnlyHint: false, destructiveHint: false, openWorldHint: false };
 const ENDS = { readOnlyHint: false, destructiveHint: true, openWorldHint: false };
