@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, openConnection } from "../../src/client/connection.js";
 import { newHome } from "../support/daemon.js";
@@ -10,6 +11,7 @@ import { within } from "../support/deadline.js";
 let socketPath: string;
 let connection: Connection;
 let peer: Socket;
+let lines: NodeJS.AsyncIterator<string>;
 let notifications: unknown[];
 let reasons: unknown[];
 const server = { close: () => {} };
@@ -26,6 +28,7 @@ beforeEach(async () => {
     closed: (reason) => reasons.push(reason),
   });
   [peer] = (await accepted) as [Socket];
+  lines = createInterface({ input: peer })[Symbol.asyncIterator]();
   server.close = () => listener.close();
 });
 
@@ -35,11 +38,12 @@ afterEach(() => {
   server.close();
 });
 
-function heard(): Promise<string> {
-  return within(
-    once(peer, "data").then(([bytes]) => String(bytes)),
-    () => "the peer hears something",
-  );
+/** The next lines that the peer hears; two that were sent at different times may come as one piece all the same. */
+async function heard(count = 1): Promise<string[]> {
+  const line = async (): Promise<string> => (await within(lines.next(), () => "the peer hears something")).value;
+  const read: string[] = [];
+  while (read.length < count) read.push(await line());
+  return read;
 }
 
 function say(...messages: object[]): void {
@@ -49,18 +53,14 @@ function say(...messages: object[]): void {
 describe("a connection", () => {
   it("has several calls under way and matches their answers by id", async () => {
     const answers = Promise.all([connection.request("a", {}), connection.request("b", {})]);
-    const ids = (await heard())
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line).id as number);
-    expect(ids).toHaveLength(2);
+    const ids = (await heard(2)).map((line) => JSON.parse(line).id as number);
     say({ id: ids[1], result: "second" }, { id: 999, result: "nobody's" }, { id: ids[0], result: "first" });
     expect(await answers).toEqual(["first", "second"]);
   });
 
   it("throws the daemon's error with its kind and hint", async () => {
     const call = connection.request("a", {});
-    const { id } = JSON.parse(await heard());
+    const { id } = JSON.parse(`${await heard()}`);
     say({
       id,
       error: { code: -32004, message: "none", data: { kind: "no-such-agent", hint: "look", suggestions: ["x"] } },
@@ -70,9 +70,9 @@ describe("a connection", () => {
 
   it("gives up in time and says so to the daemon; a late answer changes nothing", async () => {
     const call = connection.request("a", {}, { timeoutMs: 5 });
-    const { id } = JSON.parse(await heard());
+    const { id } = JSON.parse(`${await heard()}`);
     await expect(call).rejects.toMatchObject({ kind: "timed-out" });
-    expect(JSON.parse(await heard())).toMatchObject({ method: "$/cancelRequest", params: { id } });
+    expect(JSON.parse(`${await heard()}`)).toMatchObject({ method: "$/cancelRequest", params: { id } });
     say({ id, result: "late" }, { method: "event", params: { seq: 1 } });
     await expect.poll(() => notifications).toEqual([{ method: "event", params: { seq: 1 } }]);
   });
@@ -89,13 +89,13 @@ describe("a connection", () => {
   it("tells the daemon of a request that is called off also when it is closed right after", async () => {
     const abort = new AbortController();
     const call = connection.request("a", {}, { signal: abort.signal }).finally(() => connection.close());
-    const { id } = JSON.parse(await heard());
+    const { id } = JSON.parse(`${await heard()}`);
     // As in a continuation, behind which the closing comes before anything else has its turn.
     await Promise.all([
       expect(call).rejects.toMatchObject({ kind: "cancelled" }),
       Promise.resolve().then(() => abort.abort()),
     ]);
-    expect(JSON.parse(await heard())).toMatchObject({ method: "$/cancelRequest", params: { id } });
+    expect(JSON.parse(`${await heard()}`)).toMatchObject({ method: "$/cancelRequest", params: { id } });
   });
 
   it("fails what is under way, and what comes after, when the peer goes away", async () => {

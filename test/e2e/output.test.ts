@@ -59,7 +59,7 @@ test("an agent writes on, and nothing is lost, while its daemon is dead", async 
   await eventually(() => statSync(log).size > sizeAtDeath + 50, "the agent writes without its daemon");
   const next = await daemon.startAgain();
   writeFileSync(`${home}/enough`, "");
-  await next.until("a", ({ state }) => state !== "running");
+  await next.event("agent.exited", "a");
   const lines = readFileSync(log, "utf8").trimEnd().split("\n");
   expect(lines.slice(0, -1)).toEqual(lines.slice(0, -1).map((_, index) => String(index + 1)));
   expect(lines.at(-1)).toBe("end");
@@ -69,6 +69,8 @@ test("logs.follow shows the last lines, then new ones, across a restart and a ro
   const script = 'echo "begin $HEARTH_INCARNATION"; head -c 2000 /dev/zero | tr "\\0" x; echo; exec sleep 60';
   const daemon = await startDaemon({ config: { daemon: { log_max_size: "1KB" }, agents: { a: sh(script) } } });
   await daemon.call("agent.start", { agent: "a", wait: true });
+  const last = async () => (await daemon.call("agent.logs", { agent: "a", lines: 1 })).lines[0];
+  await eventually(async () => (await last()) === "x".repeat(2000), "the first session has written");
   const { subscription } = await daemon.call("logs.follow", { agent: "a", lines: 1 });
   expect(await daemon.wire.lines()).toEqual(["x".repeat(2000)]);
   for (const session of [2, 3]) {
@@ -82,6 +84,7 @@ test("logs.follow shows the last lines, then new ones, across a restart and a ro
 
 test("the daemon's own log is JSON lines, and can be followed like an agent's", async () => {
   const daemon = await startDaemon();
+  await daemon.hasLogged("the daemon has started");
   await daemon.call("logs.follow", { agent: "daemon", lines: 10 });
   const entries = (await daemon.wire.lines()).map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(entries).toContainEqual(

@@ -181,9 +181,10 @@ test("the journal gets the daemon's log with priorities", async () => {
   const before = `exec 2>'${journal}'; export JOURNAL_STREAM="$(stat -c %d:%i '${journal}')"`;
   const launched = runDaemon({ home, before });
   await eventually(() => existsSync(journal) && says(/^<6>{.*"the daemon has started"/m), "the daemon has started");
+  const { pid } = readDescriptor(join(home, "daemon.json"));
   rmSync(join(home, "daemon.json"));
   await eventually(() => says(/^<4>{.*"level":"warn"/m), "it has warned");
-  process.kill(readDescriptor(join(home, "daemon.json")).pid);
+  process.kill(pid);
   expect(await launched).toMatchObject({ code: 0 });
 });
 
