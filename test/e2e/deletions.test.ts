@@ -1,7 +1,7 @@
 // Somebody deletes the home, the lock or the sockets under a running daemon: it notices within moments, and no agent is
 // doubled, orphaned or left behind.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { configure, newHome, readDescriptor, runDaemon, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
@@ -114,7 +114,7 @@ describe("without its lock nobody could adopt a daemon's agents, so it stops the
     await eventually(() => pids.filter(isRunning).length === 0, "the old agents end");
     expect(readDescriptor(daemon.path("daemon.json"))).toEqual(next.descriptor);
     expect(await next.until("other", ({ ready }) => ready)).toMatchObject({ incarnation: 1 });
-    expect(processesOf(daemon.home)).toHaveLength(2);
+    await eventually(() => processesOf(daemon.home).length === 2, "nothing but the new daemon and its agent is left");
   });
 
   test("even where the kernel has no file watch left: at the next heartbeat", async () => {
@@ -124,7 +124,7 @@ describe("without its lock nobody could adopt a daemon's agents, so it stops the
       before: `exec unshare --user --map-root-user /bin/sh -c '${withoutInotify}; exec "$@"' sh "$@"`,
     });
     const { pid } = await daemon.until("a", ({ ready }) => ready);
-    expect(readFileSync(daemon.path("logs/daemon.log"), "utf8")).toContain("deleted files are noticed late");
+    await daemon.hasLogged("deleted files are noticed late");
     removeLocks(daemon.home);
     expect(await within(daemon.ended, () => "the daemon ends")).toMatchObject({ code: 1 });
     expect(isRunning(pid ?? 0)).toBe(false);
@@ -132,21 +132,25 @@ describe("without its lock nobody could adopt a daemon's agents, so it stops the
 });
 
 describe("a daemon whose lock was deleted while it was halted, and whose home another one leads by now", () => {
-  const FLAKY = sh('[ -e "$HEARTH_HOME/again" ] && exec sleep 600; : >"$HEARTH_HOME/again"; exit 1', {
-    autostart: true,
-    restart: { backoff: "1s", jitter: 0 },
-  });
+  const FLAKY = sh(
+    '[ "$HEARTH_INCARNATION" = 1 ] || exec sleep 600; until [ -e "$HEARTH_HOME/fail" ]; do sleep 0.05; done; exit 1',
+    {
+      autostart: true,
+      restart: { backoff: "1s", jitter: 0 },
+    },
+  );
 
   test("leaves it the agents and exits 78, and touches nothing", async () => {
     const old = await startDaemon({ config: { agents: { ...AGENTS, flaky: FLAKY } } });
     const pids = await running(old);
-    await old.until("flaky", ({ state }) => state === "backoff");
+    writeFileSync(old.path("fail"), "");
+    await old.event("agent.backoff", "flaky");
     old.signal("SIGSTOP");
     removeLocks(old.home);
     const next = await old.startAgain();
     for (const name of Object.keys(AGENTS)) await next.until(name, ({ adopted }) => adopted);
     // The halted daemon has a timer for this one too, which is overdue when it goes on.
-    const flaky = await next.until("flaky", ({ state }) => state === "running");
+    const flaky = await next.until("flaky", ({ ready }) => ready);
     const files = () => readFileSync(next.path("journal.ndjson"), "utf8");
     const journal = files();
     old.signal("SIGCONT");
@@ -160,8 +164,9 @@ describe("a daemon whose lock was deleted while it was halted, and whose home an
     expect(await client.call("daemon.status", {})).toMatchObject({ pid: next.pid });
     client.close();
     // The daemon, four agents, and the child of one and the pause of another.
-    expect(processesOf(old.home).filter(({ command }) => command.startsWith("sleep 600"))).toHaveLength(3);
-    expect(readFileSync(next.path("logs/daemon.log"), "utf8")).toContain(`another daemon (pid ${next.pid}) leads`);
+    const sleepers = () => processesOf(old.home).filter(({ command }) => command.startsWith("sleep 600"));
+    await eventually(() => sleepers().length === 3, "those that are to sleep do");
+    await next.hasLogged(`another daemon (pid ${next.pid}) leads`);
   });
 
   test("also when it is stopping its agents, slowly, as the other one comes", async () => {
