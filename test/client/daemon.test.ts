@@ -10,7 +10,7 @@ import { probe } from "../../src/client/probe.js";
 import { tokenOf } from "../support/attached.js";
 import { newHome, sh, startDaemon } from "../support/daemon.js";
 import { eventually, PATIENCE_MS, within } from "../support/deadline.js";
-import { isRunning } from "../support/processes.js";
+import { isRunning, isStopped } from "../support/processes.js";
 
 /** Looks often, and for as long as a busy machine may take to start the next daemon. */
 const FAST = { tries: PATIENCE_MS / 20, firstDelayMs: 20, maxDelayMs: 20 };
@@ -165,7 +165,7 @@ describe("ending a daemon", () => {
   it("kills one that is halted when the agents are to go on, and cleans up after it", async () => {
     const daemon = await startDaemon();
     daemon.signal("SIGSTOP");
-    await eventually(() => / T /.test(readFileSync(`/proc/${daemon.pid}/stat`, "utf8")), "it is halted");
+    await eventually(() => isStopped(daemon.pid), "it is halted");
     expect(await probe(whereabouts(daemon.home))).toMatchObject({ state: "unresponsive" });
     const options = { whereabouts: whereabouts(daemon.home), timeoutMs: PATIENCE_MS, graceMs: 0 };
     expect(await endDaemon({ ...options, keepAgents: true })).toMatchObject({ outcome: "killed", pid: daemon.pid });

@@ -1,7 +1,7 @@
 // What people do to any command: each one of the table, with a daemon that is well, halted or missing, and streams that fail.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.js";
@@ -9,6 +9,7 @@ import { hearth, type Ran, type RunOptions } from "../cli/hearth.js";
 import { environmentOfSession } from "../support/attached.js";
 import { newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually, within } from "../support/deadline.js";
+import { isStopped } from "../support/processes.js";
 
 const HEARTH = resolve(import.meta.dirname, "../../dist/hearth.cjs");
 
@@ -105,7 +106,7 @@ async function daemonOfTrials(): Promise<TestDaemon> {
 }
 
 async function halted(pid: number): Promise<void> {
-  await eventually(() => / T /.test(readFileSync(`/proc/${pid}/stat`, "utf8")), "the daemon is halted");
+  await eventually(() => isStopped(pid), "the daemon is halted");
 }
 
 const inHome = (home: string, options: RunOptions = {}): RunOptions => ({
