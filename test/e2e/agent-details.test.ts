@@ -33,9 +33,14 @@ test("usage is told of every process of a session, and is null for one that is n
   const agents = { sleeper: SLEEPER, idle: sh("exec sleep 600") };
   const daemon = await startDaemon({ config: { agents } });
   await daemon.event("agent.ready", "sleeper");
-  const [idle, sleeper] = (await daemon.call("agent.list", { usage: true })).agents;
-  expect(idle?.usage).toBeNull();
-  expect(sleeper?.usage).toEqual({ cpuPercent: expect.any(Number), memoryBytes: expect.any(Number), processes: 2 });
+  const used = async () => {
+    const [idle, sleeper] = (await daemon.call("agent.list", { usage: true })).agents;
+    expect(idle?.usage).toBeNull();
+    return sleeper?.usage;
+  };
+  // Ready means that its shell runs, not that it has started the other one.
+  await eventually(async () => (await used())?.processes === 2, "both processes are counted");
+  expect(await used()).toEqual({ cpuPercent: expect.any(Number), memoryBytes: expect.any(Number), processes: 2 });
 });
 
 test("a daemon without ps tells no processor's time, and answers all the same", async () => {

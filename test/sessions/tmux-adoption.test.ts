@@ -135,6 +135,7 @@ it("a daemon killed at any moment of a start leaves an agent that is known, or n
     await new Promise((resolve) => setTimeout(resolve, delayMs / 2));
     daemon.kill("SIGKILL");
     await once(daemon, "exit");
+    await until(() => sandbox.commands().length === 0, "the end of what it had told tmux to do");
     // Whoever is left now has its mark, so a daemon that recorded it finds it alive; without a mark it is gone.
     const isRunning = (): boolean => sandbox.panes().some(({ dead }) => !dead);
     await until(() => !isRunning() || existsSync(sandbox.markOf(launch.incarnation)), "the decision");

@@ -1,6 +1,6 @@
 // Gives a tmux test a home with a tmux server of its own, and checks afterwards that no process of either is left.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -182,6 +182,15 @@ export class TmuxSandbox {
     return Number(this.tmux("display-message", "-p", "#{pid}"));
   }
 
+  /** Commands to the home's server that are under way, whoever gave them. */
+  commands(): number[] {
+    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    const read = (pid: string, name: string): string => readOrEmpty(`/proc/${pid}/${name}`);
+    const isCommand = (pid: string): boolean =>
+      read(pid, "cmdline").includes(`\0${this.socket}\0`) && !read(pid, "comm").startsWith("tmux: server");
+    return pids.filter(isCommand).map(Number);
+  }
+
   /** Every pane of the home's server. */
   panes(): { readonly dead: boolean }[] {
     if (this.sessions().length === 0) return [];
@@ -218,6 +227,14 @@ export class TmuxSandbox {
     const path = join(this.home, name);
     mkdirSync(path, { recursive: true });
     return path;
+  }
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
   }
 }
 

@@ -41,8 +41,9 @@ it("adds up every process of a session, also one that left its group and its par
   const started = await sandbox.run(`${orphan}; sleep 60 & echo child=$!; exec sleep 60`);
   const others = [await sandbox.pidOf("orphan"), await sandbox.pidOf("child")];
   const pids = [started.session.ref.identity.pid, ...others];
-  const areAsleep = () => pids.every((pid) => readFileSync(`/proc/${pid}/comm`, "utf8") === "sleep\n");
-  await until(areAsleep, "all of them have begun to sleep");
+  // A program that is still being loaded takes more memory with every look.
+  const areAsleep = () => pids.every((pid) => readFileSync(`/proc/${pid}/stat`, "utf8").includes("(sleep) S"));
+  await until(areAsleep, "all of them sleep");
   const usage = (await impatient([subjectOf(started)]).read()).of({ agent: AGENT, incarnation: started.incarnation });
   const memoryBytes = pids.map(residentBytes).reduce((sum, bytes) => sum + bytes);
   expect(usage).toEqual({ cpuPercent: expect.any(Number), memoryBytes, processes: 3 });
