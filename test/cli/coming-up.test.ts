@@ -1,4 +1,5 @@
 // While `hearth start` waits, a person at a terminal sees how far each agent has come.
+import { writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Happening } from "../../protocol/calls.js";
@@ -71,21 +72,27 @@ describe("agents that come up", () => {
 describe("hearth start", () => {
   const config = {
     agents: {
-      slow: sh("echo up; exec sleep 60", { ready: { output: "up" } }),
+      slow: sh('until [ -e "$HEARTH_HOME/go" ]; do sleep 0.02; done; echo up; exec sleep 60', {
+        ready: { output: "up" },
+      }),
       broken: sh("echo no such table; exit 3", { restart: { max_attempts: 0 } }),
     },
   };
 
   it("shows each agent on its way at a terminal, then only what became of it, with the last words of one that failed", async () => {
     const daemon = await startDaemon({ config });
-    const { code, stdout, stderr } = await hearth(["start", "--home", daemon.home, "--all"], { columns: 80 });
-    expect([code, stdout.includes("not ready yet"), stderr]).toEqual([1, true, expect.stringContaining(LAST_WORDS)]);
+    const onStdout = (text: string): void => {
+      if (text.includes("not ready yet")) writeFileSync(daemon.path("go"), "");
+    };
+    const { code, stdout, stderr } = await hearth(["start", "--home", daemon.home, "--all"], { columns: 80, onStdout });
+    expect([code, stderr]).toEqual([1, expect.stringContaining(LAST_WORDS)]);
     const after = stdout.slice(stdout.lastIndexOf(CLEARED) + CLEARED.length);
     expect(after).toMatch(/^slow is running \(pid \d+\)\nbroken is failed: exited with code 3\n$/);
   });
 
   it("shows nothing but the outcome where nobody looks on", async () => {
     const daemon = await startDaemon({ config });
+    writeFileSync(daemon.path("go"), "");
     const { stdout } = await hearth(["start", "--home", daemon.home, "slow"]);
     expect(stdout).toMatch(/^slow is running \(pid \d+\)\n$/);
   });

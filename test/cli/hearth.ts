@@ -16,15 +16,18 @@ export interface RunOptions {
   /** A terminal this wide instead of a pipe. */
   readonly columns?: number;
   readonly program?: string;
+  /** Called with all of stdout whenever there is more. */
+  readonly onStdout?: (text: string) => void;
 }
 
 /** One command line. */
 export async function hearth(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { cwd = "/", env = {}, columns, program = HEARTHD } = options;
+  const { cwd = "/", env = {}, columns, program = HEARTHD, onStdout = () => {} } = options;
   const texts = { stdout: "", stderr: "" };
   const stream = (name: "stdout" | "stderr") => ({
     write: (text: string) => {
       texts[name] += text;
+      if (name === "stdout") onStdout(texts.stdout);
     },
     ...(columns === undefined ? {} : { isTTY: true, columns }),
   });
