@@ -12,7 +12,7 @@ import type { Wire } from "../support/wire.js";
 
 const NAMES = ["a", "b", "c"] as const;
 /** Of each of the two histories, which go on side by side. */
-const ROUNDS = 80;
+const ROUNDS = 50;
 
 /** One thing that somebody asks for. */
 interface Wish {
@@ -37,8 +37,8 @@ const wish: fc.Arbitrary<Wish> = fc.record({
 const round = fc.record({
   wishes: fc.array(wish, { minLength: 1, maxLength: 9, size: "max" }),
   killAfterMicros: fc.integer({ min: 0, max: 50_000 }),
-  /** The next daemon is killed as well, while it takes up what is open. */
-  killAgainAfterMicros: fc.option(fc.integer({ min: 0, max: 30_000 }), { freq: 2 }),
+  /** The next daemons are killed as well, while they take up what is open. */
+  killAgainAfterMicros: fc.array(fc.integer({ min: 0, max: 30_000 }), { maxLength: 3, size: "max" }),
 });
 
 type Round = typeof round extends fc.Arbitrary<infer T> ? T : never;
@@ -76,7 +76,7 @@ class History {
     const answers = asked.map(({ from, params }) => callers.get(from)?.call("lifecycle.request", params));
     const settled = Promise.allSettled(answers);
     await this.#kill(killAfterMicros);
-    if (killAgainAfterMicros !== null) await this.#kill(killAgainAfterMicros);
+    for (const micros of killAgainAfterMicros) await this.#kill(micros);
 
     const acknowledged = (await settled).map((answer) => {
       if (answer.status === "fulfilled") return answer.value?.request.id;
