@@ -192,7 +192,7 @@ test("by none: the caller is told what to write into the definition", async () =
   expect(outcome.detail).toContain('heartbeat = { poke = "session" }');
 });
 
-test.each([
+const REFUSED: readonly (readonly [what: string, message: string])[] = [
   ["the end of a bracketed paste", "\u001b[201~rm -rf x\r"],
   ["an escape sequence of one character", "\u009b201~"],
   ["Ctrl-C", "\u0003"],
@@ -203,10 +203,17 @@ test.each([
   ["5,000 bytes", "x".repeat(5_000)],
   ["4,098 bytes in fewer characters", "é".repeat(2_049)],
   ["nothing", ""],
-])("a message of %s is refused, by whichever route, and nothing arrives", async (_what, message) => {
+];
+
+test("a message that could type more than itself, is too long or is none is refused, and nothing arrives", async () => {
   const daemon = await daemonWith(agentBy("session", READER));
-  const { error } = await daemon.wire.ask("agent.poke", { agent: "a", message });
-  expect(error).toMatchObject({ code: -32602, message: expect.stringContaining("message") });
+  for (const [what, message] of REFUSED) {
+    const { error } = await daemon.wire.ask("agent.poke", { agent: "a", message });
+    expect({ what, error }).toMatchObject({
+      what,
+      error: { code: -32602, message: expect.stringContaining("message") },
+    });
+  }
   await daemon.call("agent.poke", { agent: "a", message: "last" });
   await logged(daemon, "got last\n");
   expect(logOf(daemon)).toBe("up\ngot last\n");

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { sh, sharedDaemon, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { within } from "../support/deadline.js";
 
 /** A connection that sends texts as they are and gives back texts, with nothing of Hearth's own framing in between. */
@@ -81,6 +81,8 @@ async function expectAnswer(daemon: TestDaemon, text: string, answer: unknown): 
   }
 }
 
+const ours = sharedDaemon();
+
 // Section 7 of the specification, in its order; methods of ours stand for its own.
 test.each<[string, string, unknown]>([
   ["positional parameters, which we refuse", call("system.version", [42, 23], 1), errorFor(1, -32602)],
@@ -118,7 +120,7 @@ test.each<[string, string, unknown]>([
   ],
   ["a batch of notifications", batch(call("system.ping", {}), call("system.version", {})), undefined],
 ])("the specification's example: %s", async (_what, text, answer) => {
-  await expectAnswer(await startDaemon(), text, answer);
+  await expectAnswer(ours(), text, answer);
 });
 
 test.each<[string, string, unknown]>([
@@ -131,7 +133,7 @@ test.each<[string, string, unknown]>([
   ["null, which is a request and no notification", "null", null],
 ])("an id is answered as it came: %s", async (_what, id, answered) => {
   const text = `{"jsonrpc": "2.0", "method": "system.version", "id": ${id}}`;
-  await expectAnswer(await startDaemon(), text, versionFor(answered));
+  await expectAnswer(ours(), text, versionFor(answered));
 });
 
 test.each([
@@ -141,9 +143,8 @@ test.each([
   "0.1000000000000000055511151231257827",
   "1e400",
 ])("an id that no double can hold is answered as it came: %s", async (id) => {
-  const daemon = await startDaemon();
   for (const framing of Object.keys(FRAMINGS) as (keyof typeof FRAMINGS)[]) {
-    const { send, hear } = await talk(daemon, framing);
+    const { send, hear } = await talk(ours(), framing);
     const text = `{"jsonrpc": "2.0", "method": "system.version", "id" : ${id}}`;
     send(text);
     expect(await hear()).toContain(`"id":${id}`);
@@ -170,7 +171,7 @@ test.each<[string, string, unknown]>([
   ["null", "null", errorFor(null, -32600)],
   ["an empty object", "{}", errorFor(null, -32600)],
 ])("what is no request is refused by the rules: %s", async (_what, text, answer) => {
-  await expectAnswer(await startDaemon(), text, answer);
+  await expectAnswer(ours(), text, answer);
 });
 
 test.each<[string, string, unknown]>([
@@ -191,7 +192,7 @@ test.each<[string, string, unknown]>([
   ["of notifications that fail", batch(call("foobar"), call("system.ping", { no: "field" })), undefined],
   ["that holds a response", batch('{"jsonrpc": "2.0", "id": 1, "result": 1}'), undefined],
 ])("a batch %s", async (_what, text, answer) => {
-  await expectAnswer(await startDaemon(), text, answer);
+  await expectAnswer(ours(), text, answer);
 });
 
 test.each([
@@ -200,7 +201,7 @@ test.each([
   ["a notification that fails", call("no.such.method", {})],
   ["a notification with params of the wrong kind", call("system.ping", [1])],
 ])("%s is not answered", async (_what, text) => {
-  await expectAnswer(await startDaemon(), text, undefined);
+  await expectAnswer(ours(), text, undefined);
 });
 
 test("requests that need attaching are carried out in a batch behind it, and answered in one", async () => {
@@ -218,7 +219,7 @@ test("requests that need attaching are carried out in a batch behind it, and ans
 });
 
 test("the members of an answer are those of the specification", async () => {
-  const { send, hear } = await talk(await startDaemon(), "lines");
+  const { send, hear } = await talk(ours(), "lines");
   send(call("system.version", {}, 1));
   expect(Object.keys(JSON.parse(await hear())).toSorted()).toEqual(["id", "jsonrpc", "result"]);
   send(call("foobar", {}, 2));

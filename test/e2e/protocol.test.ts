@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { methods } from "../../protocol/methods.js";
-import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { sh, sharedDaemon, startDaemon, type TestDaemon } from "../support/daemon.js";
 import type { Message, Wire } from "../support/wire.js";
 
 const OPEN_TO_ANYONE = ["system.ping", "system.version", "system.attach", "rpc.discover"];
@@ -14,8 +14,10 @@ async function freshWire(daemon: TestDaemon): Promise<Wire> {
   return wire;
 }
 
+const ours = sharedDaemon({ config: { agents: { gateway: sh("true") } } });
+
 test("before attach only four methods are answered, everything else is -32002", async () => {
-  const wire = await freshWire(await startDaemon());
+  const wire = await freshWire(ours());
   for (const [method, { access }] of Object.entries(methods)) {
     const { error } = await wire.ask(method, {});
     if (OPEN_TO_ANYONE.includes(method)) expect(error?.code, method).not.toBe(-32002);
@@ -24,7 +26,7 @@ test("before attach only four methods are answered, everything else is -32002", 
 });
 
 test("rpc.discover describes every method that is served", async () => {
-  const wire = await freshWire(await startDaemon());
+  const wire = await freshWire(ours());
   const { methods: described } = (await wire.call("rpc.discover", {})) as { methods: { name: string }[] };
   expect(
     described
@@ -78,8 +80,7 @@ test.each<[string, string, unknown, number, string]>([
   ["params that are no structure", "system.ping", 7, -32600, "params"],
   ["an event type that does not exist", "events.subscribe", { types: ["agent.exitted"] }, -32602, "agent.exited"],
 ])("%s", async (_what, method, params, code, words) => {
-  const daemon = await startDaemon({ config: { agents: { gateway: sh("true") } } });
-  const { error } = await daemon.wire.ask(method, params);
+  const { error } = await ours().wire.ask(method, params);
   expect(error?.code).toBe(code);
   expect(`${error?.message} ${error?.data.hint} ${JSON.stringify(error?.data)}`).toContain(
     words.replaceAll('"', "").trim(),
@@ -94,14 +95,14 @@ test.each<[string, Uint8Array]>([
   ["text that is not JSON", Buffer.from("{nonsense}\n")],
   ["bytes that are not UTF-8", Buffer.from([0x22, 0xff, 0xfe, 0x22, 0x0a])],
 ])("%s is -32700, and the connection stays usable", async (_what, bytes) => {
-  const wire = await freshWire(await startDaemon());
+  const wire = await freshWire(ours());
   wire.write(bytes);
   expect(await wire.receive()).toMatchObject({ id: null, error: { code: -32700 } });
   expect(await wire.call("system.ping", {})).toMatchObject({ pong: true });
 });
 
 test("frames may come in any pieces, and with carriage returns", async () => {
-  const wire = await freshWire(await startDaemon());
+  const wire = await freshWire(ours());
   for (const byte of `${JSON.stringify({ ...PING, id: "é" })}\r\n`) wire.write(byte);
   expect(await wire.receive()).toEqual(pong("é"));
 });

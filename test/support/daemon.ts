@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "smol-toml";
-import { afterEach } from "vitest";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import type { AgentDefinition, HearthToml } from "../../protocol/definition.js";
 import { type Descriptor, parseDescriptor } from "../../protocol/descriptor.js";
 import type { AgentStatus, MethodName, Params, Result } from "../../protocol/methods.js";
@@ -41,13 +41,21 @@ export interface Ended {
   readonly stderr: string;
 }
 
-const homes: string[] = [];
-const children: ChildProcess[] = [];
+/** What has to be gone at some point. */
+interface Belongings {
+  readonly homes: string[];
+  readonly children: ChildProcess[];
+}
+
+/** Of the test that runs. */
+const own: Belongings = { homes: [], children: [] };
+/** Of all tests of the file. */
+const shared: Belongings = { homes: [], children: [] };
 
 /** A home of this test's own, removed after it. `name` makes its path longer. */
 export function newHome(name = ""): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), `hearth-test-${name}`)));
-  homes.push(directory);
+  own.homes.push(directory);
   return directory;
 }
 
@@ -66,6 +74,20 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<TestDaem
   refused.catch(() => {});
   await within(Promise.race([launched.serving, refused]), () => `hearthd serves ${home}`);
   return TestDaemon.meet(launched);
+}
+
+/** A daemon for all tests of a file that change nothing in it: most of what they would take is starting one each. */
+export function sharedDaemon(options: DaemonOptions = {}): () => TestDaemon {
+  let daemon: TestDaemon | null = null;
+  beforeAll(async () => {
+    daemon = await startDaemon(options);
+    shared.homes.push(...own.homes.splice(0));
+    shared.children.push(...own.children.splice(0));
+  });
+  return () => {
+    if (daemon === null) throw new Error("the shared daemon is there for tests alone");
+    return daemon;
+  };
 }
 
 /** Runs a hearthd that is expected to end by itself. */
@@ -123,7 +145,7 @@ function launch(options: HomedOptions): Launched {
     stdio: ["ignore", "pipe", "pipe"],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
-  children.push(child);
+  own.children.push(child);
   let stderr = "";
   const serving = new Promise<void>((resolve) => {
     child.stdout.once("data", () => resolve());
@@ -272,14 +294,17 @@ async function attach({ socketPath, token }: Descriptor): Promise<Wire> {
   return wire;
 }
 
-afterEach(async () => {
+afterEach(() => remove(own));
+afterAll(() => remove(shared));
+
+async function remove({ homes, children }: Belongings): Promise<void> {
   // One that does not stop is found, named and ended below.
   await Promise.allSettled(children.splice(0).map(stopChild));
   const left = homes.flatMap(processesOf);
   for (const { pid } of left) process.kill(pid, "SIGKILL");
   for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
   if (left.length > 0) throw new Error(`the test left processes behind: ${JSON.stringify(left)}`);
-});
+}
 
 async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
