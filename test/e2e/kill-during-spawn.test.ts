@@ -9,7 +9,7 @@ import { eventually } from "../support/deadline.js";
 import { processesOf } from "../support/processes.js";
 
 const NAMES = Array.from({ length: 10 }, (_, index) => `agent-${index}`);
-const ROUNDS = 40;
+const ROUNDS = 25;
 
 /** Tells that it ran before anything else; a number that is missing in the file was never used. */
 function witness(home: string): string {

@@ -12,7 +12,7 @@ import type { Wire } from "../support/wire.js";
 
 const NAMES = ["a", "b", "c"] as const;
 /** Of each of the two histories, which go on side by side. */
-const ROUNDS = 50;
+const ROUNDS = 40;
 
 /** One thing that somebody asks for. */
 interface Wish {
@@ -38,7 +38,7 @@ const round = fc.record({
   wishes: fc.array(wish, { minLength: 1, maxLength: 9, size: "max" }),
   killAfterMicros: fc.integer({ min: 0, max: 50_000 }),
   /** The next daemons are killed as well, while they take up what is open. */
-  killAgainAfterMicros: fc.array(fc.integer({ min: 0, max: 30_000 }), { maxLength: 3, size: "max" }),
+  killAgainAfterMicros: fc.array(fc.integer({ min: 0, max: 30_000 }), { maxLength: 2, size: "max" }),
 });
 
 type Round = typeof round extends fc.Arbitrary<infer T> ? T : never;
@@ -168,7 +168,7 @@ class History {
   }
 }
 
-test("every acknowledged request is carried out once, the others at most once", { timeout: 180_000 }, async () => {
+test("every acknowledged request is carried out once, the others at most once", { timeout: 240_000 }, async () => {
   const histories = [new History(), new History()];
   const play = async (history: History): Promise<void> => {
     await history.begin();
@@ -180,5 +180,5 @@ test("every acknowledged request is carried out once, the others at most once", 
     await history.end();
   };
   await Promise.all(histories.map(play));
-  expect(histories.reduce((sum, { kills }) => sum + kills, 0)).toBeGreaterThanOrEqual(200);
+  expect(histories.reduce((sum, { kills }) => sum + kills, 0)).toBeGreaterThanOrEqual(120);
 });
