@@ -7,7 +7,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { assembleHearthd } from "./compiled-code.mjs";
+import { assemblePrograms } from "./compiled-code.mjs";
 import { leanLogging } from "./lean-logging.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -41,13 +41,13 @@ const shared = {
 };
 
 /** `hearth` as it is started: only what is called all the time, in one file. */
-function buildHotHearth(outdir) {
-  return buildProgram(HOT_CLI, { outfile: join(outdir, "hearth.cjs") });
+function bundleHotHearth() {
+  return buildProgram(HOT_CLI, { write: false });
 }
 
 /** `hearth status` for people, in one file. */
-function buildStatus(outdir) {
-  return buildProgram(STATUS_CLI, { outfile: join(outdir, "hearth-status.cjs") });
+function bundleStatus() {
+  return buildProgram(STATUS_CLI, { write: false });
 }
 
 /** The whole of `hearth`: ES modules with a chunk for each command that is loaded on demand. */
@@ -93,8 +93,8 @@ function buildRarelyNeeded(outdir) {
 }
 
 /** `hearthd`. ps-list asks where it lies as only an ES module can, and would fail when it is loaded from CommonJS. */
-async function buildHearthd(outdir) {
-  const { outputFiles } = await buildProgram("src/daemon/main.ts", {
+function bundleHearthd() {
+  return buildProgram("src/daemon/main.ts", {
     write: false,
     plugins: [leanLogging, besideHearthd],
     // Node's loader of ES modules would be started for the first file that is loaded later.
@@ -102,8 +102,21 @@ async function buildHearthd(outdir) {
     define: { "import.meta.url": "hearthdUrl" },
     banner: { js: 'const hearthdUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
-  await assembleHearthd(outputFiles[0].text, outdir);
 }
+
+/** The programs that are started all the time, each with its compiled code. */
+async function buildPrograms(outdir) {
+  const [hearthd, hot, status] = await Promise.all([bundleHearthd(), bundleHotHearth(), bundleStatus()]);
+  refuseHeavyCode(HOT_CLI, hot.metafile);
+  refuseHeavyCode(STATUS_CLI, status.metafile);
+  const clients = [
+    { name: "hearth", bundle: textOf(hot), args: ["status", "--json"] },
+    { name: "hearth-status", bundle: textOf(status), args: ["status"] },
+  ];
+  await assemblePrograms({ hearthd: textOf(hearthd), clients }, outdir);
+}
+
+const textOf = ({ outputFiles: [{ text }] }) => text;
 
 /** What ps-list runs to see the processes of Windows; it looks for it beside hearthd. */
 async function copyWindowsProgram(outdir) {
@@ -119,7 +132,6 @@ async function copyWindowsProgram(outdir) {
 function buildProgram(entryPoint, options) {
   return build({
     ...shared,
-    banner: { js: SHEBANG },
     ...options,
     entryPoints: [entryPoint],
     format: "cjs",
@@ -215,11 +227,9 @@ async function removeStaleChunks(published) {
 /** Builds everything into `staging`; nothing writes there any more once this is settled, whatever went wrong. */
 async function buildInto(staging) {
   const steps = await Promise.allSettled([
-    buildHotHearth(staging),
     buildWholeHearth(staging),
     buildLibrary(CLIENT, { outfile: join(staging, "client.js"), minify: true }),
-    buildStatus(staging),
-    buildHearthd(staging),
+    buildPrograms(staging),
     buildRarelyNeeded(staging),
     copyWindowsProgram(staging),
     buildLibrary("protocol/index.ts", { outfile: join(staging, "protocol.js") }),
@@ -230,7 +240,7 @@ async function buildInto(staging) {
   ]);
   const failures = steps.filter(({ status }) => status === "rejected").map(({ reason }) => reason.message);
   if (failures.length > 0) throw new Error(failures.join("\n"));
-  for (const [index, entryPoint] of [HOT_CLI, WHOLE_CLI, CLIENT, STATUS_CLI].entries()) {
+  for (const [index, entryPoint] of [WHOLE_CLI, CLIENT].entries()) {
     refuseHeavyCode(entryPoint, steps[index].value.metafile);
   }
   await Promise.all(["hearth.cjs", "hearth.js", "hearthd.cjs"].map((program) => chmod(join(staging, program), 0o755)));

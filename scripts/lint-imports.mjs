@@ -20,6 +20,7 @@ const ROOMS = {
   "src/paths.ts": [HINT],
   "src/trust.ts": ["src/paths.ts", "src/errno.ts", HINT],
   "src/errno.ts": [],
+  "src/head.cjs": [],
   "src/on-platform.ts": [],
   "src/command-line-windows.ts": [],
   "src/pipe-names-windows.ts": [],

@@ -5,6 +5,9 @@ import { type Parsed, parseHot } from "./parse-hot.js";
 import { guarded, perform } from "./perform.js";
 import { ownSurroundings } from "./process-streams.js";
 
+/** Given to the built program by its head, src/head.cjs, beside which it looks. */
+declare const importModule: (path: string) => Promise<unknown>;
+
 /** A program that lies beside this one when both are built. A name that is computed keeps the bundler from pulling it in. */
 export function programBeside(name: string, extension: "js" | "cjs"): string {
   return [`./${name}`, extension].join(".");
@@ -41,7 +44,7 @@ async function run(
 /** `require` spares a CommonJS program the loader of ES modules, which takes as long as all the rest. */
 async function load(program: string): Promise<void> {
   if (program.endsWith(".cjs")) require(program);
-  else await import(program);
+  else await importModule(program);
 }
 
 function performQuickly({ command, parsed }: QuickCall, argv: readonly string[]): Promise<number> {

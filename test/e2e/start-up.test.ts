@@ -5,7 +5,8 @@ import { builtinModules } from "node:module";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { NODE_ARGUMENTS } from "../../src/client/program.js";
-import { HEARTHD, newHome, startDaemon } from "../support/daemon.js";
+import { environmentOfSession } from "../support/attached.js";
+import { HEARTHD, newHome, sh, startDaemon } from "../support/daemon.js";
 
 const HEARTH = resolve(import.meta.dirname, "../../dist/hearth.cjs");
 const ONE_CALL = resolve(import.meta.dirname, "../../scripts/benchmark/floors/one-call.cjs");
@@ -24,12 +25,22 @@ function loadedBy(args: readonly string[], env: Readonly<Record<string, string>>
 const beyond = (floor: ReadonlySet<string>, loaded: ReadonlySet<string>, needed: readonly string[]) =>
   [...loaded].filter((name) => !floor.has(name) && !needed.includes(name));
 
-test("hearth status --json loads no more of Node than one call on a socket does, but for two small modules", async () => {
-  const { home, descriptor } = await startDaemon();
-  const status = loadedBy([HEARTH, "status", "--json"], { HEARTH_HOME: home });
-  const oneCall = loadedBy([ONE_CALL, descriptor.socketPath], { HEARTH_TOKEN: descriptor.token });
+const isUp = ({ state }: { readonly state: string }): boolean => state === "running";
+
+const HOT_CALLS = ["status --json", "status", "beat", "ready", "poke hand --json", "cycle hand --json"];
+
+test("hearth loads for what is called all the time no more of Node than one call on a socket does, but for three small modules", async () => {
+  const hand = sh("exec sleep 600", { autostart: true, heartbeat: { poke: "command:true" } });
+  const daemon = await startDaemon({ config: { agents: { hand } } });
+  const { HEARTH_SOCKET = "", HEARTH_TOKEN = "" } = await environmentOfSession((await daemon.until("hand", isUp)).pid);
+  const oneCall = loadedBy([ONE_CALL, HEARTH_SOCKET], { HEARTH_TOKEN });
   expect(oneCall).toContain("net");
-  expect(beyond(oneCall, status, ["os", "timers/promises"])).toEqual([]);
+  for (const call of HOT_CALLS) {
+    const isSession = ["beat", "ready"].includes(call);
+    const env = isSession ? { HEARTH_SOCKET, HEARTH_TOKEN } : { HEARTH_HOME: daemon.home };
+    const loaded = loadedBy([HEARTH, ...call.split(" ")], env);
+    expect(beyond(oneCall, loaded, ["os", "timers/promises", "vm"]), call).toEqual([]);
+  }
 });
 
 test("hearthd loads of Node only what every daemon needs", () => {

@@ -1,4 +1,4 @@
-// The head of dist/hearthd.cjs: runs the program below with the code that was compiled when it was built, where that fits.
+// The head of a built program: runs the program below with the code that was compiled when it was built, where that fits.
 //
 // V8 reads the whole of a program before it runs any of it, which took a sixth of a start. Comments it skips: so the
 // program stands in comments, and V8 gets it together with its compiled code. It takes that only if it is the same version
@@ -6,24 +6,25 @@
 // can write to this file. Without it the program is compiled as it runs.
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
-const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
 
-// As engine.ts has it: compiled code holds for these flags only.
-setFlagsFromString("--no-opt");
-
-function compiledCode(id) {
+function compiledCode(name, id) {
   const { version, platform, arch } = process;
   try {
-    return readFileSync(join(__dirname, "chunks", `hearthd-${id}-${version}-${platform}-${arch}.code`));
+    return readFileSync(join(__dirname, "chunks", `${name}-${id}-${version}-${platform}-${arch}.code`));
   } catch {
     return undefined;
   }
 }
 
 // All from one reading: this file may be replaced at any moment.
-const [, id, commented] = readFileSync(__filename, "latin1").split(/^\/\/# program (\w+)\n\/\//m);
+const [, name, id, flags, commented] = readFileSync(__filename, "latin1").split(
+  /^\/\/# program ([\w-]+) (\w+) ?(.*)\n\/\//m,
+);
+// Compiled code holds for the flags that the program runs with.
+if (flags !== "") require("node:v8").setFlagsFromString(flags);
 const program = commented.replaceAll("\n//", "\n");
-new Script(program, { filename: __filename, cachedData: compiledCode(id) })
+new Script(program, { filename: __filename, cachedData: compiledCode(name, id) })
   .runInThisContext()
-  .call(exports, exports, require, module, __filename, __dirname);
+  // Code that was compiled beforehand can't import by itself.
+  .call(exports, exports, require, module, __filename, __dirname, (path) => import(path));
