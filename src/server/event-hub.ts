@@ -1,5 +1,6 @@
 // Numbers events, and brings each to the connections that asked for it.
 import type { EventRecord, HearthEvent } from "../../protocol/events.js";
+import { Announcement } from "./announcement.js";
 import { type EventFilter, type EventLegacy, EventMemory, type Numbered, passes } from "./event-memory.js";
 import type { Peer } from "./peer.js";
 import { SubscriberIndex } from "./subscriber-index.js";
@@ -67,7 +68,8 @@ export class EventHub {
     // Its data is not kept a second time beside its text.
     const numbered: Numbered = { seq, event: { type, agent }, json: JSON.stringify(members).slice(1) };
     this.#memory.add(numbered);
-    for (const subscriber of this.#subscribers.concerned(event)) this.#deliver(subscriber, numbered);
+    const announcement = new Announcement(numbered.json);
+    for (const subscriber of this.#subscribers.concerned(event)) this.#deliver(subscriber, event, announcement);
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -125,12 +127,12 @@ export class EventHub {
         peer.whenDrained(() => this.#catchUp(subscriber, numbered.seq - 1));
         return;
       }
-      this.#deliver(subscriber, numbered);
+      this.#deliver(subscriber, numbered.event, new Announcement(numbered.json));
     }
     this.#subscribers.add(subscriber);
   }
 
-  #deliver(subscriber: Subscriber, { event, json }: Numbered): void {
+  #deliver(subscriber: Subscriber, event: Numbered["event"], announcement: Announcement): void {
     const { peer, filter } = subscriber;
     if (!passes(filter, event)) return;
     // Nothing goes out before the word that something before it is missing.
@@ -138,7 +140,7 @@ export class EventHub {
       if (subscriber.missed++ === 0) peer.whenDrained(() => this.#tellMissed(subscriber));
       return;
     }
-    peer.notifyText("event", `{"subscription":${JSON.stringify(subscriber.id)},${json}`);
+    peer.announce(subscriber.id, announcement);
   }
 
   #tellMissed(subscriber: Subscriber): void {

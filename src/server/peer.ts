@@ -2,13 +2,8 @@
 import type { Socket } from "node:net";
 import { cancelled, frameTooLarge, type HearthError, parseError, toErrorObject } from "../../protocol/errors.js";
 import type { Frame } from "../../protocol/frame.js";
-import {
-  encode,
-  encodeText,
-  FrameDecoder,
-  type Framing,
-  MAX_FRAME_BYTES_BEFORE_ATTACH,
-} from "../../protocol/framing.js";
+import { encode, FrameDecoder, type Framing, MAX_FRAME_BYTES_BEFORE_ATTACH } from "../../protocol/framing.js";
+import type { Announcement } from "./announcement.js";
 import type { LimitsInForce } from "./limits.js";
 import { Turns } from "./turns.js";
 
@@ -114,9 +109,9 @@ export class Peer {
     this.#send({ jsonrpc: "2.0", method, params });
   }
 
-  /** Sends a notification whose params are JSON text already, made once for many peers. */
-  notifyText(method: string, paramsJson: string): void {
-    this.#sendText(`{"jsonrpc":"2.0","method":"${method}","params":${paramsJson}}`);
+  /** Tells one of its subscriptions of an event, which many may be told of. */
+  announce(subscription: string, announcement: Announcement): void {
+    if (!this.#isGone) this.#enqueue(announcement.text(subscription, this.#framing));
   }
 
   /** Calls back once, when what was waiting has been written or the connection is gone. */
@@ -269,11 +264,6 @@ export class Peer {
   #send(message: object): void {
     if (this.#isGone) return;
     this.#enqueue(encode(message, this.#framing));
-  }
-
-  #sendText(json: string): void {
-    if (this.#isGone) return;
-    this.#enqueue(encodeText(json, this.#framing));
   }
 
   get #framing(): Framing {
