@@ -73,7 +73,8 @@ function flawOf(file: string): "missing" | "a directory" | "not executable" | nu
 
 function statOrNull(file: string): Stats | null {
   try {
-    return statSync(file);
+    // An error for each directory of PATH that doesn't have it would cost many times the question.
+    return statSync(file, { throwIfNoEntry: false }) ?? null;
   } catch {
     // What is in a directory that cannot be searched is as good as missing.
     return null;

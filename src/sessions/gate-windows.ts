@@ -39,7 +39,8 @@ const LOOK_EVERY_MS = 5;
 export async function spawnGate(launch: GateLaunch): Promise<Gate> {
   const child = spawnChild(launch);
   if (child.pid === undefined || child.stdin === null) throw (await once(child, "error"))[0];
-  return new WindowsGate({ child, pid: child.pid, line: child.stdin, markFile: launch.markFile });
+  const { markFile, markBeginning } = launch;
+  return new WindowsGate({ child, pid: child.pid, line: child.stdin, markFile, markBeginning });
 }
 
 function spawnChild({ command, cwd, env, logFile, stderrFile, markFile }: GateLaunch): ChildProcess {
@@ -62,6 +63,7 @@ class WindowsGate implements Gate {
   readonly #child: ChildProcess;
   readonly #line: Writable;
   readonly #markFile: string;
+  readonly #markBeginning: string;
   #end: ChildEnd | null = null;
   #listener: ((end: ChildEnd) => void) | null = null;
 
@@ -70,11 +72,13 @@ class WindowsGate implements Gate {
     readonly pid: number;
     readonly line: Writable;
     readonly markFile: string;
+    readonly markBeginning: string;
   }) {
     this.pid = gate.pid;
     this.#child = gate.child;
     this.#line = gate.line;
     this.#markFile = gate.markFile;
+    this.#markBeginning = gate.markBeginning;
     // A gate that died cannot be written to; its end is told by `onEnd`.
     this.#line.on("error", () => {});
     this.#child.once("exit", (code, signal) => {
@@ -89,8 +93,8 @@ class WindowsGate implements Gate {
   }
 
   /** The gate keeps its end of the line for as long as it lives, so it is the mark that tells. */
-  async open(mark: string): Promise<void> {
-    this.#line.end(`${mark}\r\n`);
+  async open(markEnd: string): Promise<void> {
+    this.#line.end(`${this.#markBeginning}${markEnd}\r\n`);
     while (this.#end === null && !isMarkMade(this.#markFile)) await sleep(LOOK_EVERY_MS);
   }
 

@@ -8,17 +8,18 @@ import { type Launch, LaunchError } from "./session.js";
 
 /**
  * POSIX sh; must behave alike in dash and bash. A daemon that dies before it wrote its line leaves end-of-file, and the
- * gate ends without having run anything. The line is what the mark is to say. `exec` keeps the PID. $1: the mark to make,
- * $2: umask, $3: soft descriptor limit or nothing, $4: the pipe to read pokes from or nothing; the command follows.
+ * gate ends without having run anything. The line ends what the mark is to say. `exec` keeps the PID. $1: the mark to make,
+ * $2: umask, $3: soft descriptor limit or nothing, $4: the pipe to read pokes from or nothing, $5: how the mark begins; the
+ * command follows.
  */
 export const GATE_SCRIPT = `umask "$2"
 [ -z "$3" ] || ulimit -S -n "$3"
 [ -z "$4" ] || exec 0<>"$4" || exit 125
 IFS= read -r HEARTH_GATE <&3 || exit 125
-printf '%s\\n' "$HEARTH_GATE" >"$1" || exit 125
+printf '%s%s\\n' "$5" "$HEARTH_GATE" >"$1" || exit 125
 exec 3<&-
 unset HEARTH_GATE
-shift 4
+shift 5
 exec "$@"`;
 
 /** What a command gets from the daemon's starter, and not from Node, which changes it in its own process. */
@@ -49,6 +50,8 @@ export interface GateLaunch {
   readonly stderrFile: string | null;
   /** File the gate creates between being opened and becoming the command. */
   readonly markFile: string;
+  /** What the mark begins with: all that is known before the gate is there. */
+  readonly markBeginning: string;
   /** Pipe that becomes its standard input; null: nothing can be read. */
   readonly stdinFifo: string | null;
   readonly limits: InheritedLimits;
@@ -65,10 +68,10 @@ export interface Gate {
   /** Calls back as soon as the child, gate or command, has ended; at once when it has already. One listener at most. */
   onEnd(listener: (end: ChildEnd) => void): void;
   /**
-   * Lets the command run, once the gate has written `mark`, a line, into its mark. Resolves when the gate has let go of
+   * Lets the command run, once the gate has ended its mark with `markEnd`, a line. Resolves when the gate has let go of
    * its end: it is about to exec, or dead.
    */
-  open(mark: string): Promise<void>;
+  open(markEnd: string): Promise<void>;
   /** Lets go of the child: a closed gate ends without running, a running command goes on alone. */
   abandon(): void;
 }
@@ -85,19 +88,23 @@ export async function spawnGate(launch: GateLaunch): Promise<Gate> {
   return new ChildGate(child, child.pid);
 }
 
-function spawnChild({ command, cwd, env, logFile, stderrFile, markFile, stdinFifo, limits }: GateLaunch): ChildProcess {
-  const { umask, softNofile } = limits;
+function spawnChild(launch: GateLaunch): ChildProcess {
+  const { command, cwd, env, logFile, stderrFile, markFile, stdinFifo } = launch;
+  const { umask, softNofile } = launch.limits;
   const positional = [
     markFile,
     umask.toString(8),
     softNofile === null ? "" : String(softNofile),
     stdinFifo ?? "",
+    launch.markBeginning,
     ...command,
   ];
   const outputs: number[] = [];
   try {
-    for (const file of [logFile, stderrFile ?? logFile]) outputs.push(openSync(file, "a", 0o600));
-    const stdio = ["ignore", ...outputs, "pipe"] as const;
+    for (const file of stderrFile === null ? [logFile] : [logFile, stderrFile])
+      outputs.push(openSync(file, "a", 0o600));
+    const [log, stderr = log] = outputs;
+    const stdio = ["ignore", log, stderr, "pipe"] as const;
     return spawn("/bin/sh", ["-c", GATE_SCRIPT, GATE_NAME, ...positional], {
       cwd,
       env,
@@ -150,11 +157,11 @@ class ChildGate implements Gate {
     else listener(this.#end);
   }
 
-  async open(mark: string): Promise<void> {
+  async open(markEnd: string): Promise<void> {
     const line = this.#line;
     if (line === null) return;
     const closed = new Promise((resolve) => line.once("close", resolve));
-    line.resume().end(`${mark}\n`);
+    line.resume().end(`${markEnd}\n`);
     await closed;
     this.#line = null;
     // The child would keep it, with all of its state, as long as the command runs.

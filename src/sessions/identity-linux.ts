@@ -3,13 +3,7 @@
 import { existsSync } from "node:fs";
 import { isExhaustion, readProcFile } from "./proc-files.js";
 import type { ProcessEntry } from "./process-entry.js";
-import type { ProcessIdentity } from "./session.js";
-
-/** The part of an identity that all processes of one boot (and one container) share. */
-interface Machine {
-  readonly boot: string;
-  readonly init: string;
-}
+import type { Machine, ProcessIdentity } from "./session.js";
 
 let machine: Machine | null = null;
 
@@ -116,7 +110,8 @@ function fieldsOf(stat: Buffer): string[] {
   return stat.toString("latin1", stat.lastIndexOf(")") + 2).split(" ", FIELDS);
 }
 
-function thisMachine(): Machine {
+/** What this process's identity has in common with all others. */
+export function thisMachine(): Machine {
   machine ??= readMachine();
   return machine;
 }

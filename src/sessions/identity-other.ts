@@ -3,13 +3,21 @@ import type { ProcessDescriptor } from "ps-list";
 import { isExhaustion } from "./proc-files.js";
 import type { ProcessEntry } from "./process-entry.js";
 import { listProcesses } from "./process-list.js";
-import type { ProcessIdentity } from "./session.js";
+import type { Machine, ProcessIdentity } from "./session.js";
 
 /** Identity of a process, zombies left out; null when there is none with this PID. */
 export async function readIdentity(pid: number): Promise<ProcessIdentity | null> {
   const entries = await listEntries();
   const start = entries.get(pid)?.start;
   return start === undefined ? null : { pid, start, boot: "", init: entries.get(1)?.start ?? "" };
+}
+
+let machine: Machine | null = null;
+
+/** What this process's identity has in common with all others; ps is run for it once. */
+export async function thisMachine(): Promise<Machine> {
+  machine ??= { boot: "", init: (await listEntries()).get(1)?.start ?? "" };
+  return machine;
 }
 
 /** True while exactly this process lives; a zombie does not. When ps cannot be run just now, it is taken to be alive. */

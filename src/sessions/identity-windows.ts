@@ -3,7 +3,7 @@ import { hasCode } from "../errno.js";
 import { isExhaustion } from "./proc-files.js";
 import { elderKey, type ProcessEntry } from "./process-entry.js";
 import { listProcesses } from "./process-list.js";
-import type { ProcessIdentity } from "./session.js";
+import type { Machine, ProcessIdentity } from "./session.js";
 
 /**
  * A process keeps the number of its parent even when that is gone, so the two together say which process is meant: another
@@ -12,6 +12,11 @@ import type { ProcessIdentity } from "./session.js";
 export async function readIdentity(pid: number): Promise<ProcessIdentity | null> {
   const entry = (await listEntries()).get(pid);
   return entry === undefined ? null : { pid, start: entry.start, boot: "", init: "" };
+}
+
+/** Nothing that is told of a process names the boot it is of. */
+export function thisMachine(): Machine {
+  return { boot: "", init: "" };
 }
 
 /** True while exactly this process lives. When the listing can't be had just now, it is taken to be alive. */

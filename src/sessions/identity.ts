@@ -5,10 +5,11 @@ import * as linux from "./identity-linux.js";
 import * as other from "./identity-other.js";
 import * as windows from "./identity-windows.js";
 import type { Awaitable, ProcessEntry } from "./process-entry.js";
-import type { ProcessIdentity } from "./session.js";
+import type { Machine, ProcessIdentity } from "./session.js";
 
 /** How one platform tells processes apart. On Linux every answer comes at once; elsewhere some take a run of ps. */
 interface Identities {
+  thisMachine(): Awaitable<Machine>;
   readIdentity(pid: number): Awaitable<ProcessIdentity | null>;
   isAlive(identity: ProcessIdentity): Awaitable<boolean>;
   mayBeAlive(identity: ProcessIdentity): boolean;
@@ -18,6 +19,9 @@ interface Identities {
 
 const platform: Identities = onPlatform<Identities>({ linux, windows, other });
 
+/** What the identities of all processes have in common that this process can meet. */
+export const thisMachine = platform.thisMachine;
+
 /** Identity of the process that has this PID now; null when there is none. */
 export const readIdentity = platform.readIdentity;
 
@@ -26,8 +30,8 @@ export const isAlive = platform.isAlive;
 
 /** True when it was started before this machine, or this container, was: then nothing of it can be left. */
 export async function isFromBeforeReboot({ boot, init }: ProcessIdentity): Promise<boolean> {
-  const own = await readIdentity(process.pid);
-  return own !== null && (own.boot !== boot || own.init !== init);
+  const own = await thisMachine();
+  return own.boot !== boot || own.init !== init;
 }
 
 /** A look that is cheap enough for once a second: false only when `isAlive` would be false too. */

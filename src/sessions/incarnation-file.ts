@@ -1,5 +1,5 @@
 // Names the files that belong to one incarnation of an agent, and tells from a name whose file it is.
-import { type Dirent, readdirSync, rmSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentIncarnation, IsKnown } from "./session.js";
 
@@ -13,6 +13,14 @@ function parseIncarnationFile(name: string): AgentIncarnation | null {
   const [, agent, incarnation] = INCARNATION_FILE.exec(name) ?? [];
   if (agent === undefined) return null;
   return { agent: agent.replaceAll("%2F", "/"), incarnation: Number(incarnation) };
+}
+
+/**
+ * Removes a file, if it is there. Synchronous, since each turn through the thread pool would count between a crash and the
+ * next session; and an error that nobody wants costs more than the question.
+ */
+export function removeIfThere(file: string): void {
+  if (existsSync(file)) rmSync(file, { force: true });
 }
 
 /**

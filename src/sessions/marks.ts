@@ -1,9 +1,8 @@
 // Keeps one file for each incarnation that ran: made by its gate, removed once its end is recorded.
-import { existsSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { incarnationFile, listIncarnations, sweepIncarnationFiles } from "./incarnation-file.js";
-import type { AgentIncarnation, IsKnown, ProcessIdentity, SessionRef } from "./session.js";
+import { incarnationFile, listIncarnations, removeIfThere, sweepIncarnationFiles } from "./incarnation-file.js";
+import type { AgentIncarnation, IsKnown, Machine, ProcessIdentity, SessionRef } from "./session.js";
 
 /** What a mark says: which session it is of, so that it can be found again when no record tells of it. */
 export interface Mark extends AgentIncarnation {
@@ -11,9 +10,22 @@ export interface Mark extends AgentIncarnation {
   readonly ref: SessionRef | null;
 }
 
-/** What a gate writes into its mark: one short line, without a character that a shell would change on the way. */
-export function markText({ elders: _, ...ref }: SessionRef): string {
-  return JSON.stringify(ref);
+/** What a gate writes into its mark: one line, without a character that a shell would change on the way. */
+export function markText(ref: SessionRef): string {
+  return markBeginning(ref, ref.identity) + markEnd(ref.identity);
+}
+
+/** All of it that is known before there is a process. */
+export function markBeginning(
+  { kind, startedAt, tokenHash }: Omit<SessionRef, "identity">,
+  { boot, init }: Machine,
+): string {
+  return JSON.stringify({ kind, startedAt, tokenHash, identity: { boot, init } }).slice(0, -"}}".length);
+}
+
+/** The rest: a shell reads it byte by byte, with a system call for each. */
+export function markEnd({ pid, start }: ProcessIdentity): string {
+  return `,${JSON.stringify({ pid, start }).slice(1)}}`;
 }
 
 /** True once a mark is made. One that is still empty is about to be: its gate can't have gone on. */
@@ -60,18 +72,11 @@ export class Marks {
     }
   }
 
-  /** Removes what an earlier life of this home may have left under the same number. */
-  clearSync(agent: string, incarnation: number): void {
+  /** Removes the mark of an incarnation, or what an earlier life of this home may have left under the same number. */
+  clear(agent: string, incarnation: number): void {
     const file = this.file(agent, incarnation);
     this.#mended.delete(file);
-    // Nearly always there is none, and an error that nobody wants costs more than the question.
-    if (existsSync(file)) unlinkSync(file);
-  }
-
-  async clear(agent: string, incarnation: number): Promise<void> {
-    const file = this.file(agent, incarnation);
-    this.#mended.delete(file);
-    await rm(file, { force: true });
+    removeIfThere(file);
   }
 
   /** Removes the marks of all other incarnations. */

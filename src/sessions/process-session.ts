@@ -3,7 +3,7 @@ import type { Pause } from "../logs/stillness.js";
 import type { Gate } from "./gate.js";
 import { holdStill, type Writers } from "./hold-still.js";
 import { isAlive, signalGroup, signalProcess } from "./identity.js";
-import { markText } from "./marks.js";
+import { markEnd } from "./marks.js";
 import { type Members, membersOf } from "./members.js";
 import type { Owner, ProcessEntry } from "./process-entry.js";
 import type { ProcessTable } from "./process-table.js";
@@ -110,7 +110,7 @@ export class ProcessSession implements Session {
 
   async release(): Promise<void> {
     if (this.#leader.kind !== "child") throw new Error("only a session that was just started can be released");
-    await withinReleaseTime(this.#leader.gate.open(markText(this.ref)));
+    await withinReleaseTime(this.#leader.gate.open(markEnd(this.ref.identity)));
     if (!this.noteRun()) throw new Error("the gate ended before the command could run");
   }
 

@@ -1,10 +1,10 @@
 // The process kind of session: forks gated commands and adopts what an earlier daemon started.
 import { findSessions, type Search } from "./find.js";
 import { findUnmarkedProcesses } from "./find-unmarked.js";
-import { type ChildEnd, type Gate, type InheritedLimits, limitsOf } from "./gate.js";
+import { type ChildEnd, type Gate, type GateLaunch, type InheritedLimits, limitsOf } from "./gate.js";
 import { runsCommand } from "./gate-decision.js";
-import { isFromBeforeReboot, readIdentity } from "./identity.js";
-import { Marks } from "./marks.js";
+import { isFromBeforeReboot, readIdentity, thisMachine } from "./identity.js";
+import { Marks, markBeginning } from "./marks.js";
 import { setNiceness } from "./niceness.js";
 import { ProcessSession, type SessionParts } from "./process-session.js";
 import { createScanner } from "./scanner.js";
@@ -63,10 +63,12 @@ class ProcessSessions implements SessionKind {
   async fork(launch: Launch, events: SessionEvents): Promise<Session> {
     await this.#nextTurn();
     const { program, forksBefore } = { program: this.#findProgram(launch), forksBefore: this.#forks };
-    this.#marks.clearSync(launch.agent, launch.incarnation);
+    this.#marks.clear(launch.agent, launch.incarnation);
     const stdinFifo = launch.stdin === "pokes" ? await this.#fifos.make(launch.agent, launch.incarnation) : null;
-    const gate = await this.#spawn(launch, program, stdinFifo);
-    const ref = await this.#describe(gate, launch);
+    const known = { kind: "process", startedAt: this.#options.clock.wall(), tokenHash: launch.tokenHash } as const;
+    const beginning = markBeginning(known, await thisMachine());
+    const gate = await this.#spawn(launch, { program, stdinFifo, markBeginning: beginning });
+    const ref = { ...known, ...(await this.#identify(gate, launch)) };
     const session = this.#session(ref, launch, events);
     session.lead({ kind: "child", gate, forksBefore });
     gate.onEnd((end) => session.leaderEnded(this.#observed(end)));
@@ -90,8 +92,8 @@ class ProcessSessions implements SessionKind {
   }
 
   async clearMark(agent: string, incarnation: number): Promise<void> {
-    await this.#fifos.remove(agent, incarnation);
-    await this.#marks.clear(agent, incarnation);
+    this.#fifos.remove(agent, incarnation);
+    this.#marks.clear(agent, incarnation);
   }
 
   async find(isKnown: IsKnown, options: { readonly thorough: boolean }): Promise<FoundIncarnation[]> {
@@ -111,15 +113,18 @@ class ProcessSessions implements SessionKind {
     return findProgram({ program: command[0], cwd, path: pathOf(env) });
   }
 
-  #spawn(launch: Launch, program: string, stdinFifo: string | null): Promise<Gate> {
+  #spawn(
+    launch: Launch,
+    { program, ...own }: { readonly program: string } & Pick<GateLaunch, "stdinFifo" | "markBeginning">,
+  ): Promise<Gate> {
     const { agent, incarnation, command, cwd, env, logFile, stderrFile } = launch;
     const markFile = this.#marks.file(agent, incarnation);
     const argv = [program, ...command.slice(1)];
     const limits = limitsOf(launch, this.#options);
-    return spawnGate({ command: argv, cwd, env, logFile, stderrFile, markFile, stdinFifo, limits });
+    return spawnGate({ command: argv, cwd, env, logFile, stderrFile, markFile, limits, ...own });
   }
 
-  async #describe(gate: Gate, { tokenHash, nice }: Launch): Promise<SessionRef> {
+  async #identify(gate: Gate, { nice }: Launch): Promise<Pick<SessionRef, "identity" | "elders">> {
     try {
       setNiceness(gate.pid, nice);
       // Both at once, where they are read out of the same listing.
@@ -127,8 +132,7 @@ class ProcessSessions implements SessionKind {
       const identity = await readIdentity(gate.pid);
       if (identity === null) throw new Error("the gate ended as soon as it was started");
       const elders = await reading;
-      const startedAt = this.#options.clock.wall();
-      return { kind: "process", identity, startedAt, tokenHash, ...(elders === null ? {} : { elders }) };
+      return { identity, ...(elders === null ? {} : { elders }) };
     } catch (error) {
       gate.abandon();
       throw error;

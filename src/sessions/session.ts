@@ -1,15 +1,19 @@
 // The contract between the supervisor and a kind of session: a program that is started, watched, signalled and swept away.
 import type { Pause } from "../logs/stillness.js";
 
-/** Identity of a process that survives PID reuse, reboots and restarted containers. */
-export interface ProcessIdentity {
-  readonly pid: number;
-  /** Kernel start time: on Linux field 22 of /proc/PID/stat (clock ticks since boot), elsewhere what ps-list tells. */
-  readonly start: string;
+/** What the identities of all processes of one boot (and one container) share. */
+export interface Machine {
   /** The kernel's boot id; empty where there is none. */
   readonly boot: string;
   /** Start time of PID 1: a restarted container keeps its boot id but not this. */
   readonly init: string;
+}
+
+/** Identity of a process that survives PID reuse, reboots and restarted containers. */
+export interface ProcessIdentity extends Machine {
+  readonly pid: number;
+  /** Kernel start time: on Linux field 22 of /proc/PID/stat (clock ticks since boot), elsewhere what ps-list tells. */
+  readonly start: string;
 }
 
 /** What the journal keeps of a session, enough for the next daemon to find it again. */

@@ -1,8 +1,7 @@
 // The pipe through which a process is poked: one for each incarnation, so that what one left unread never reaches the next.
 import { closeSync, constants, mkdirSync, openSync, writeSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { incarnationFile, sweepIncarnationFiles } from "./incarnation-file.js";
+import { incarnationFile, removeIfThere, sweepIncarnationFiles } from "./incarnation-file.js";
 import type { IsKnown, PokeOutcome } from "./session.js";
 import { makeFifo } from "./ways.js";
 
@@ -28,15 +27,15 @@ export class StdinFifos {
   /** Makes the pipe, in place of one that an earlier life of this home may have left. Rejects with what mkfifo(1) says. */
   async make(agent: string, incarnation: number): Promise<string> {
     const file = this.file(agent, incarnation);
-    await rm(file, { force: true });
+    removeIfThere(file);
     await makeFifo(file);
     return file;
   }
 
-  async remove(agent: string, incarnation: number): Promise<void> {
+  remove(agent: string, incarnation: number): void {
     const file = this.file(agent, incarnation);
     this.#torn.delete(file);
-    await rm(file, { force: true });
+    removeIfThere(file);
   }
 
   /** Removes the pipes of all other incarnations. */

@@ -103,7 +103,7 @@ class OwnTmuxSessions implements TmuxSessions {
 
   async fork(launch: Launch, events: SessionEvents): Promise<TmuxSession> {
     const orders = this.#ordersFor(launch);
-    this.#marks.clearSync(launch.agent, launch.incarnation);
+    this.#marks.clear(launch.agent, launch.incarnation);
     const gate = await TmuxGate.make(this.#fifoOf(launch));
     try {
       const ref = await this.#start(launch, gate);
@@ -129,7 +129,7 @@ class OwnTmuxSessions implements TmuxSessions {
   }
 
   async clearMark(agent: string, incarnation: number): Promise<void> {
-    await this.#marks.clear(agent, incarnation);
+    this.#marks.clear(agent, incarnation);
     if (this.#remains.get(agent)?.incarnation === incarnation) await this.#remove(agent, incarnation);
   }
 

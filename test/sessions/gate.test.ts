@@ -19,8 +19,9 @@ describe.each(SHELLS)("the gate in %s", (shell) => {
   const mark = (): string => join(directory, "mark");
   const output = (): string => readFileSync(join(directory, "out"), "utf8");
 
-  function gate(command: readonly string[], { limits = ["22", ""] } = {}): ChildProcess {
-    const positional = [mark(), ...limits, "", "/bin/sh", "-c", `exec >"${directory}/out"; ${command.join(" ")}`];
+  function gate(command: readonly string[], { limits = ["22", ""], beginning = "" } = {}): ChildProcess {
+    const script = `exec >"${directory}/out"; ${command.join(" ")}`;
+    const positional = [mark(), ...limits, "", beginning, "/bin/sh", "-c", script];
     const stdio = ["ignore", "ignore", "ignore", "pipe"] as const;
     return spawn(shell, ["-c", GATE_SCRIPT, "hearth-gate", ...positional], { stdio: [...stdio] });
   }
@@ -42,10 +43,10 @@ describe.each(SHELLS)("the gate in %s", (shell) => {
     expect([existsSync(mark()), existsSync(join(directory, "out"))]).toEqual([false, false]);
   });
 
-  it("has written its line into its mark before the command begins", async () => {
-    const line = '{"of":"a session", "%s":1}';
-    expect(await codeAfter(gate([`cat "${mark()}"`]), `${line}\n`)).toBe(0);
-    expect(output()).toBe(`${line}\n`);
+  it("has ended its mark with its line before the command begins", async () => {
+    const [beginning, end] = ['{"of":"a session", "%d\\n":0', ', "%s\\n":1}'];
+    expect(await codeAfter(gate([`cat "${mark()}"`], { beginning }), `${end}\n`)).toBe(0);
+    expect(output()).toBe(`${beginning}${end}\n`);
   });
 
   it("runs nothing when there is no room for what the mark is to say", async () => {
@@ -84,7 +85,7 @@ describe.each(SHELLS)("the gate in %s", (shell) => {
   it("passes arguments on as they are", async () => {
     const awkward = ["a b", "$HOME", "*", "", "-n", "it's"];
     writeFileSync(join(directory, "argv.sh"), `for each in "$@"; do printf '<%s>' "$each"; done >"${directory}/out"`);
-    const positional = [mark(), "22", "", "", "/bin/sh", join(directory, "argv.sh"), ...awkward];
+    const positional = [mark(), "22", "", "", "", "/bin/sh", join(directory, "argv.sh"), ...awkward];
     const stdio = ["ignore", "ignore", "inherit", "pipe"] as const;
     await codeAfter(spawn(shell, ["-c", GATE_SCRIPT, "gate", ...positional], { stdio: [...stdio] }), "\n");
     expect(output()).toBe("<a b><$HOME><*><><-n><it's>");

@@ -95,8 +95,8 @@ describe("a pipe for pokes", () => {
   });
 
   test("can be removed twice", async ({ fifos }) => {
-    await fifos.remove("team/a", 1);
-    await fifos.remove("team/a", 1);
+    fifos.remove("team/a", 1);
+    fifos.remove("team/a", 1);
     expect(fifos.write("team/a", 1, "hello")).toMatchObject({ delivered: false });
   });
 });

@@ -317,5 +317,5 @@ function launchIn(home: Home) {
   );
   const limits = { umask: 0o22, softNofile: null };
   const markFile = join(home.directory, "mark");
-  return { cwd: home.directory, env, stderrFile: null, markFile, stdinFifo: null, limits };
+  return { cwd: home.directory, env, stderrFile: null, markFile, markBeginning: "", stdinFifo: null, limits };
 }
