@@ -9,6 +9,7 @@ import { output } from "./output.mjs";
 import { growth } from "./peers/growth.mjs";
 import { captured, coldStart, respawning } from "./peers/same-work.mjs";
 import { survival } from "./peers/survival.mjs";
+import { readMethodCosts } from "./read-methods.mjs";
 import { respawn } from "./respawn.mjs";
 import { scale } from "./scale.mjs";
 import { adoptingMany, firstAnswer, startingMany } from "./starts.mjs";
@@ -18,6 +19,7 @@ export const MEASUREMENTS = {
   status: rows(statusWall),
   call: rows(oneInFlight),
   pipelined: rows(pipelined),
+  "read-methods": rows(readMethodCosts),
   memory: rows(memoryRows),
   answer: rows(firstAnswer),
   start: rows(startingMany),

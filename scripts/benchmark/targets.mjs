@@ -15,6 +15,11 @@ export function beside(floor, figure, floorFigure) {
   return { floor, floorFigure, ratio: figure.value / floorFigure.value, target: null, met: true };
 }
 
+/** Nobody promised a figure, and there is nothing to compare it with. */
+export function unpromised() {
+  return { floor: null, target: null, met: true };
+}
+
 /** What can't be measured on this machine is not met either. */
 export function absent(floor, missing) {
   return { floor, missing, target: null, met: false };

@@ -5,7 +5,7 @@ import { chart, linearTicks, logTicks } from "../../scripts/benchmark/chart.mjs"
 import { BEGIN, END, measuredText, pictures, withMeasured } from "../../scripts/benchmark/page.mjs";
 import { figureOf, interleave, median } from "../../scripts/benchmark/statistics.mjs";
 import { comparisonLines, figureText, markdownTable, plainTable, rowLines } from "../../scripts/benchmark/table.mjs";
-import { absent, atLeast, atMost, below, beside } from "../../scripts/benchmark/targets.mjs";
+import { absent, atLeast, atMost, below, beside, unpromised } from "../../scripts/benchmark/targets.mjs";
 
 const values = fc.array(fc.double({ min: 0.001, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 50 });
 
@@ -55,6 +55,7 @@ describe("targets", () => {
     ["below a bound", below(one, 1.1, "ms"), true],
     ["on the bound", below(one, 1, "ms"), false],
     ["what nobody promised", beside("floor", two, one), true],
+    ["what nothing is compared with either", unpromised(), true],
     ["what could not be measured", absent("floor", "no network"), false],
   ])("%s", (_, { met }, expected) => {
     expect(met).toBe(expected);
