@@ -1,5 +1,5 @@
 // Names the files that belong to one incarnation of an agent, and tells from a name whose file it is.
-import { type Dirent, existsSync, readdirSync, rmSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, rmSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentIncarnation, IsKnown } from "./session.js";
 
@@ -20,7 +20,7 @@ function parseIncarnationFile(name: string): AgentIncarnation | null {
  * next session; and an error that nobody wants costs more than the question.
  */
 export function removeIfThere(file: string): void {
-  if (existsSync(file)) rmSync(file, { force: true });
+  if (existsSync(file)) unlinkSync(file);
 }
 
 /**
