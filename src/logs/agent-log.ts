@@ -1,5 +1,5 @@
 // The log of an agent: opened for each session, rotated then or while a session writes to it.
-import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { addBackup, backupPath } from "./backups.js";
@@ -67,7 +67,8 @@ export class AgentLog extends Log {
     return this.take(async () => {
       if (this.#unsettled) await this.#settle();
       const size = this.sizeNow();
-      if (size === null) await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+      const folder = dirname(this.path);
+      if (size === null && !existsSync(folder)) await mkdir(folder, { recursive: true, mode: 0o700 });
       const { maxBytes, maxFiles } = this.#options.limits();
       const isOver = size !== null && size > maxBytes;
       if (isOver) await addBackup(this.path, this.path, { maxFiles });

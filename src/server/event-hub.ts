@@ -69,7 +69,7 @@ export class EventHub {
     const numbered: Numbered = { seq, event: { type, agent }, json: JSON.stringify(members).slice(1) };
     this.#memory.add(numbered);
     const announcement = new Announcement(numbered.json);
-    for (const subscriber of this.#subscribers.concerned(event)) this.#deliver(subscriber, event, announcement);
+    this.#subscribers.tell(event, (subscriber) => this.#deliver(subscriber, event, announcement));
     for (const listener of this.#listeners) listener(event);
   }
 

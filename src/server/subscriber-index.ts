@@ -27,11 +27,11 @@ export class SubscriberIndex<S extends { readonly filter: EventFilter }> {
     else this.#others.delete(subscriber);
   }
 
-  /** Everybody whose filter lets the event through, and some others. */
-  *concerned({ type, agent }: Forgotten["event"]): Iterable<S> {
-    if (agent !== null) yield* this.#byAgent.get(agent) ?? [];
-    yield* this.#byType.get(type) ?? [];
-    yield* this.#others;
+  /** Tells everybody whose filter lets the event through, and some others, once each. */
+  tell({ type, agent }: Forgotten["event"], told: (subscriber: S) => void): void {
+    if (agent !== null) this.#byAgent.get(agent)?.forEach(told);
+    this.#byType.get(type)?.forEach(told);
+    this.#others.forEach(told);
   }
 }
 
