@@ -1,14 +1,14 @@
 // One event on its way to subscribers: made into text once for all to whom it reads the same.
 import { encodeText, type Framing } from "../../protocol/framing.js";
+import type { Numbered } from "./event-memory.js";
 
 /** What subscribers are told differs in their subscription's id alone, and most connections have only the first. */
 export class Announcement {
-  readonly #json: string;
+  readonly #event: Pick<Numbered, "json">;
   readonly #texts: Readonly<Record<Framing, Map<string, string>>> = { newline: new Map(), "content-length": new Map() };
 
-  /** @param json the JSON text of all of the event's members but the subscription, without the opening brace */
-  constructor(json: string) {
-    this.#json = json;
+  constructor(event: Pick<Numbered, "json">) {
+    this.#event = event;
   }
 
   /** The notification as it is sent. */
@@ -16,7 +16,7 @@ export class Announcement {
     const texts = this.#texts[framing];
     const known = texts.get(subscription);
     if (known !== undefined) return known;
-    const params = `{"subscription":${JSON.stringify(subscription)},${this.#json}`;
+    const params = `{"subscription":${JSON.stringify(subscription)},${this.#event.json}`;
     const text = encodeText(`{"jsonrpc":"2.0","method":"event","params":${params}}`, framing);
     texts.set(subscription, text);
     return text;

@@ -24,6 +24,37 @@ export interface EventNumbers {
 /** Numbers are reserved so many at a time. */
 const RESERVED_AT_ONCE = 10_000;
 
+/** Its text is made when somebody wants it first: most events of a busy daemon are for nobody. */
+class Published implements Numbered {
+  readonly seq: number;
+  readonly event: Numbered["event"];
+  readonly #at: number;
+  /** Null once there is the text, which says it all. */
+  #source: HearthEvent | null;
+  #json = "";
+
+  /** @param options.at unix milliseconds */
+  constructor(event: HearthEvent, { seq, at }: { readonly seq: number; readonly at: number }) {
+    this.seq = seq;
+    this.event = { type: event.type, agent: event.agent };
+    this.#at = at;
+    this.#source = event;
+  }
+
+  get json(): string {
+    if (this.#source !== null) this.#json = this.#textOf(this.#source);
+    this.#source = null;
+    return this.#json;
+  }
+
+  #textOf({ type, agent, data }: HearthEvent): string {
+    const { seq } = this;
+    const at = new Date(this.#at).toISOString();
+    const members = agent === null ? { seq, at, type, data } : { seq, at, type, agent, data };
+    return JSON.stringify(members).slice(1);
+  }
+}
+
 export class EventHub {
   readonly #memory: EventMemory;
   readonly #subscribers = new SubscriberIndex<Subscriber>();
@@ -61,15 +92,13 @@ export class EventHub {
 
   publish(event: HearthEvent): void {
     if (this.#sealed) return;
-    const seq = this.#nextNumber();
-    const { type, agent, data } = event;
-    const at = new Date(this.#now()).toISOString();
-    const members = agent === null ? { seq, at, type, data } : { seq, at, type, agent, data };
-    // Its data is not kept a second time beside its text.
-    const numbered: Numbered = { seq, event: { type, agent }, json: JSON.stringify(members).slice(1) };
+    const numbered = new Published(event, { seq: this.#nextNumber(), at: this.#now() });
     this.#memory.add(numbered);
-    const announcement = new Announcement(numbered.json);
-    this.#subscribers.tell(event, (subscriber) => this.#deliver(subscriber, event, announcement));
+    let announcement: Announcement | null = null;
+    this.#subscribers.tell(event, (subscriber) => {
+      announcement ??= new Announcement(numbered);
+      this.#deliver(subscriber, event, announcement);
+    });
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -127,7 +156,7 @@ export class EventHub {
         peer.whenDrained(() => this.#catchUp(subscriber, numbered.seq - 1));
         return;
       }
-      this.#deliver(subscriber, numbered.event, new Announcement(numbered.json));
+      this.#deliver(subscriber, numbered.event, new Announcement(numbered));
     }
     this.#subscribers.add(subscriber);
   }

@@ -14,7 +14,7 @@ function read(text: string): unknown {
 const framings: readonly Framing[] = ["newline", "content-length"];
 
 test.each(framings)("a subscriber is told of the event under its subscription's id (%s)", (framing) => {
-  const announcement = new Announcement(EVENT);
+  const announcement = new Announcement({ json: EVENT });
   for (const subscription of ["1", "2", "1", 'odd "id"']) {
     const params = { subscription, seq: 7, type: "agent.ready", agent: "zoë", data: {} };
     const value = { jsonrpc: "2.0", method: "event", params };
@@ -23,13 +23,13 @@ test.each(framings)("a subscriber is told of the event under its subscription's 
 });
 
 test("the framing of one subscriber is not that of another with the same id", () => {
-  const announcement = new Announcement(EVENT);
+  const announcement = new Announcement({ json: EVENT });
   const texts = [...framings, ...framings].map((framing) => announcement.text("1", framing));
   expect(texts.map((text) => text.startsWith("Content-Length: "))).toEqual([false, true, false, true]);
 });
 
 test("what a thousand subscribers are told in the same words is written once", () => {
-  const announcement = new Announcement(EVENT);
+  const announcement = new Announcement({ json: EVENT });
   const written = vi.spyOn(JSON, "stringify");
   for (let subscriber = 0; subscriber < 1_000; subscriber++) announcement.text("1", "newline");
   expect(written).toHaveBeenCalledTimes(1);
