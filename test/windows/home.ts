@@ -7,6 +7,7 @@ import { after, before, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentStatus } from "../../protocol/calls.js";
 import type { Descriptor } from "../../protocol/descriptor.js";
+import { hasCode } from "../../src/errno.js";
 import { Wire } from "./wire.js";
 
 export interface Ran {
@@ -121,7 +122,18 @@ export class Home {
     this.#hangUp();
     if (this.#pids.size > 0) await this.done("daemon", "stop");
     for (const pid of this.#pids) await until(`process ${pid} has ended`, async () => !isRunning(pid) || null);
-    rmSync(this.directory, { recursive: true, force: true, maxRetries: 20 });
+    await until("nobody is in the home any more", async () => this.#remove());
+  }
+
+  /** Null while somebody uses it: a directory in which a process stands, or a file that it has open, can't be removed. */
+  #remove(): true | null {
+    try {
+      rmSync(this.directory, { recursive: true, force: true });
+      return true;
+    } catch (error) {
+      if (!hasCode(error, "EBUSY", "EPERM", "ENOTEMPTY", "EACCES")) throw error;
+      return null;
+    }
   }
 
   #hangUp(): void {
