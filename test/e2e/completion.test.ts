@@ -100,13 +100,18 @@ function linesFor(home: string, nowhere: string): readonly (readonly [typed: str
   ];
 }
 
-/** What becomes of each line. A daemon that is busy is not waited for, so one presses Tab again. */
+/** What becomes of each line. A machine that is busy is waited for a quarter of a second only, so one presses Tab again. */
 async function typeAll(shell: Shell, home: string, lines: ReturnType<typeof linesFor>): Promise<string[]> {
   const typist = new Typist(shell, { HEARTH_HOME: home });
   const became: string[] = [];
   for (const [typed, becomes] of lines) {
-    let seen = await typist.pressTab(typed);
-    for (let tries = 1; seen !== becomes && tries < 3; tries++) seen = await typist.pressTab(typed);
+    let seen = "";
+    const isCompleted = async (): Promise<boolean> => {
+      seen = await typist.pressTab(typed);
+      return seen === becomes;
+    };
+    // What it became instead is told below.
+    await eventually(isCompleted, `${shell} completes ${typed}`).catch(() => {});
     became.push(seen);
   }
   return became;
