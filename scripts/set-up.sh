@@ -35,8 +35,19 @@ install_packages() {
   fi
 }
 
+# Builds, unless what is built is of these sources and this Node: a test runs the demo while others read dist/.
+build() {
+  local built=node_modules/.hearth-built sources=(src protocol scripts package.json package-lock.json tsconfig*.json)
+  if [[ -e dist/hearthd.cjs && -e $built && $(<"$built") == "$(node --version)" ]] &&
+    [[ -z $(find "${sources[@]}" -newer "$built" -print -quit) ]]; then return; fi
+  # As old as the sources that are read from here on.
+  node --version >"$built.begun"
+  npm run --silent build
+  mv "$built.begun" "$built"
+}
+
 set_up() {
   require_node
   install_packages
-  npm run --silent build
+  build
 }

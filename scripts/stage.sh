@@ -89,10 +89,10 @@ expect() {
 }
 
 wait_until() {
-  local what=$1 deadline=$((SECONDS + 20))
+  local what=$1 deadline=$((SECONDS + 60))
   shift
   until "$@"; do
-    ((SECONDS < deadline)) || die "waited 20 seconds in vain until $what"
+    ((SECONDS < deadline)) || die "waited 60 seconds in vain until $what"
     sleep 0.1
   done
 }

@@ -1,10 +1,11 @@
 // The package as somebody gets it: packed, unpacked where there is nothing else, imported, and compiled against.
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { HEARTHD, newHome } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
 import { isRunning } from "../support/processes.js";
@@ -15,17 +16,26 @@ const client = join(dirname(HEARTHD), "client.js");
 
 const MAX_CLIENT_BYTES = 40_000;
 
+let shelf: string;
+/** The package, as a file. */
+let packed: string;
 let project: string;
+
+beforeAll(async () => {
+  shelf = mkdtempSync(join(tmpdir(), "hearth-package-"));
+  const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", shelf];
+  const { stdout } = await promisify(execFile)("npm", pack, { cwd: root, maxBuffer: 16 * 1024 * 1024 });
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  packed = join(shelf, filename);
+});
+afterAll(() => rmSync(shelf, { recursive: true, force: true }));
 
 /** An empty project that has this package and nothing else. */
 beforeEach(async () => {
   project = newHome("project-");
   const installed = join(project, "node_modules/hearthd");
   mkdirSync(installed, { recursive: true });
-  const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", project];
-  const { stdout } = await promisify(execFile)("npm", pack, { cwd: root, maxBuffer: 16 * 1024 * 1024 });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-  await run("tar", "-xzf", join(project, filename), "-C", installed, "--strip-components=1");
+  await run("tar", "-xzf", packed, "-C", installed, "--strip-components=1");
   writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module", private: true }));
 });
 
