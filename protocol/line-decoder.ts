@@ -64,7 +64,8 @@ export class LineDecoder {
     // With its last newline, since that is mostly all there is; the empty line behind it is passed over.
     const text = length > maxBytes ? null : decode(this.#bytes.peek(length + 1));
     if (text === null) return false;
-    this.#lines = text.split("\n");
+    // Whoever waits for each answer sends one line at a time.
+    this.#lines = text.indexOf("\n") === length ? [text.slice(0, -1)] : text.split("\n");
     this.#nextLine = 0;
     this.#take(length + 1);
     return true;

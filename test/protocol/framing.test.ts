@@ -95,6 +95,7 @@ test("the first byte decides the framing, in either case of the letter", () => {
 
 test("a line may end in \\r\\n, and empty lines mean nothing", () => {
   expect(decodeAll(["\n\r\n{}\r\n\n\n[1]\n"])).toEqual([message({}), message([1])]);
+  expect(decodeAll(["\n", "\r\n", "{}\r\n", "\n", "[1]\n"])).toEqual([message({}), message([1])]);
 });
 
 test.each([
