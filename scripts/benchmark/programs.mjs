@@ -30,12 +30,16 @@ export function measuredEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !unwanted(name)));
 }
 
-/** A program in this folder's floors/, listening on a socket of its own. */
+/**
+ * A program in this folder's floors/, listening on a socket of its own. It has a session of its own, as a daemon has: Linux
+ * schedules sessions against each other (autogroups), which adds 3 us to a round trip between two of them on one core.
+ */
 export async function startFloor(file, { socketPath, env = {}, defer }) {
   const program = fileURLToPath(new URL(`floors/${file}`, import.meta.url));
   const child = spawn(process.execPath, [program, socketPath], {
     env: { ...measuredEnvironment(), ...env },
     stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
   });
   const exited = once(child, "exit");
   const stop = async () => {
