@@ -95,7 +95,7 @@ class Reader {
 }
 
 /** A page has a dozen commands, and a busy machine may need a second and more for each. */
-const PAGE_MS = 50_000;
+const PAGE_MS = 100_000;
 
 /** Ends a file in the script; no page has it in one. */
 const HERE = "=-end-of-file-=";

@@ -37,7 +37,7 @@ async function doctor(
       settle({ code: child.exitCode, stdout, stderr }),
     );
   });
-  const { code, stdout, stderr } = await within(ran, () => "the doctor ends", 50_000);
+  const { code, stdout, stderr } = await within(ran, () => "the doctor ends", 100_000);
   const { checks } = JSON.parse(stdout || `{"checks":[]}`) as { checks: Finding[] };
   return { code, stderr, of: (name) => checks.filter((check) => check.name === name) };
 }
