@@ -90,12 +90,16 @@ function logFrame(model: Model): LogFrame {
 function asked(model: Model, action: Action): Step {
   const agent = model.selected;
   if (agent === null) return same(refused(model, "no agent is selected"));
-  if (model.link.kind === "down") return same(refused(model, "the daemon is offline: nothing was asked of it"));
+  if (model.link.kind === "down") return same(offline(model));
   if (action === "start") return call(model, { action, agent, message: null });
   return same({
     ...model,
     prompt: action === "poke" ? { kind: "poke", agent, text: "" } : { kind: "confirm", action, agent },
   });
+}
+
+function offline(model: Model): Model {
+  return refused(model, "the daemon is offline: nothing was asked of it");
 }
 
 function refused(model: Model, text: string): Model {
@@ -132,6 +136,8 @@ function call(
   model: Model,
   asked: { readonly action: Action; readonly agent: string; readonly message: string | null },
 ): Step {
+  // It may have gone since the question was put.
+  if (model.link.kind === "down") return same(offline(model));
   const message: Message = { tone: "plain", text: `${asked.agent}: ${asked.action} asked for` };
   return { model: { ...model, message }, effects: [{ kind: "call", ...asked }] };
 }
