@@ -273,6 +273,10 @@ describe("a daemon that is away", () => {
     expect(screen(away)).toContain("run `hearth daemon start`; still looking for it");
     expect(press(away, "S").effects).toEqual([]);
     expect(screen(press(away, "S").model)).toContain("nothing was asked of it");
+    // Neither is what was to be confirmed when it went.
+    const confirmed = press(played(press(shows([db]), "s").model, { kind: "lost", trouble }), "y");
+    expect(confirmed.effects).toEqual([]);
+    expect(screen(confirmed.model)).toContain("nothing was asked of it");
   });
 
   it("is told when it is back, with its successor's pid", () => {
