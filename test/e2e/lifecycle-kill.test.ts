@@ -12,7 +12,7 @@ import type { Wire } from "../support/wire.js";
 
 const NAMES = ["a", "b", "c"] as const;
 /** Of each of the two histories, which go on side by side. */
-const ROUNDS = 40;
+const ROUNDS = 64;
 
 /** One thing that somebody asks for. */
 interface Wish {
@@ -168,7 +168,7 @@ class History {
   }
 }
 
-test("every acknowledged request is carried out once, the others at most once", { timeout: 240_000 }, async () => {
+test("every acknowledged request is carried out once, the others at most once", { timeout: 480_000 }, async () => {
   const histories = [new History(), new History()];
   const play = async (history: History): Promise<void> => {
     await history.begin();
@@ -180,5 +180,5 @@ test("every acknowledged request is carried out once, the others at most once", 
     await history.end();
   };
   await Promise.all(histories.map(play));
-  expect(histories.reduce((sum, { kills }) => sum + kills, 0)).toBeGreaterThanOrEqual(120);
+  expect(histories.reduce((sum, { kills }) => sum + kills, 0)).toBeGreaterThanOrEqual(200);
 });
