@@ -1,15 +1,19 @@
-// Wakes a reader when its file changes; nothing is polled, and no timer runs.
-import { type FSWatcher, watch } from "node:fs";
+// Wakes a reader when its file changes; nothing is polled, and no timer runs, as long as the kernel has a watch left.
+import { watch } from "node:fs";
 import { dirname } from "node:path";
+import { hasCode } from "../errno.js";
+
+/** How often a reader looks whose file the kernel has no watch left for, in milliseconds. */
+const LOOK_EVERY_MS = 250;
 
 /**
  * Watches the file at a path, and its directory only while no file is there: the directory of the logs changes with
- * every line of every agent. Throws the system's error when the kernel has no watch left (ENOSPC, EMFILE).
+ * every line of every agent.
  */
 export class FileEvents {
   readonly #path: string;
   readonly #signal: AbortSignal;
-  #watcher: FSWatcher | null = null;
+  #watcher: { close(): void } | null = null;
   #watched: string | null = null;
   #changed = true;
   #failure: Error | null = null;
@@ -21,7 +25,7 @@ export class FileEvents {
     signal.addEventListener("abort", this.#onEvent);
   }
 
-  /** From now on changes of the file that is at the path count. Throws ENOENT when there is none. */
+  /** From now on changes of the file that is at the path count. Throws the system's error, ENOENT when there is none. */
   watchFile(): void {
     this.#watch(this.#path);
   }
@@ -45,12 +49,23 @@ export class FileEvents {
   }
 
   #watch(target: string): void {
-    const watcher = watch(target, this.#onEvent).on("error", this.#onError);
+    const watcher = this.#begin(target);
     this.#watcher?.close();
     this.#watcher = watcher;
     this.#watched = target;
     // What happened before the watch began is a change too.
     this.#changed = true;
+  }
+
+  #begin(target: string): { close(): void } {
+    try {
+      return watch(target, this.#onEvent).on("error", this.#onError);
+    } catch (error) {
+      // A user has few of them (128 instances of inotify, usually), and editors take many.
+      if (!hasCode(error, "EMFILE", "ENOSPC")) throw error;
+      const timer = setInterval(this.#onEvent, LOOK_EVERY_MS);
+      return { close: () => clearInterval(timer) };
+    }
   }
 
   #event(): Promise<void> {

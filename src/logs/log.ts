@@ -13,9 +13,9 @@ import { type Tail, type TailOptions, tailFile } from "./tail.js";
 import { Turns } from "./turns.js";
 
 export interface FollowOptions {
-  /** Of those that are there already, given first. */
+  /** Of those before the place where the following begins, given first. */
   readonly lines: number;
-  /** Go on from here instead. */
+  /** Where the following begins; by default the end of what is there at the call. */
   readonly after?: LogPlace | undefined;
   readonly signal: AbortSignal;
 }
@@ -79,18 +79,16 @@ export class Log {
   }
 
   /**
-   * Reads its last `lines`; `rest` gives every whole line that is written then, in batches, as one stream through every
-   * rotation, and has to be read, if only to find the signal aborted. A last line without newline is held until it is
+   * Reads the last `lines` before the place where it begins; `rest` gives every whole line behind it, in batches, as one
+   * stream through every rotation, and has to be read, if only to find the signal aborted. A last line without newline is held until it is
    * finished, or until its session or the following ends. Called off by the signal, it still gives what is there at that
    * moment; leave the loop to go without it. A log that is not there is waited for. A reader that is slower than its log
    * by more than what the backups hold misses lines. Both reject with the system's error.
    */
-  async follow({ lines, after, signal }: FollowOptions): Promise<Following> {
+  async follow({ lines, after = this.endNow(), signal }: FollowOptions): Promise<Following> {
     const follower = this.#newFollower(signal);
     try {
-      const begun = await this.take(() =>
-        after === undefined ? this.#beginAfterTail(follower, lines) : this.#beginAfter(follower, after),
-      );
+      const begun = await this.take(() => this.#beginAfter(follower, { lines, after }));
       return { last: begun, rest: this.#rest(follower, begun) };
     } catch (error) {
       await this.#end(follower);
@@ -153,22 +151,19 @@ export class Log {
     return { ...(await readPage(files, await atWholeLine(files, start), wish)), fromMs };
   }
 
-  async #beginAfterTail(follower: Follower, maxLines: number): Promise<Begun> {
-    while (true) {
-      const tail = await tailFile(this.path, { maxLines });
-      // Otherwise it was renamed between the two, as the daemon's own log is.
-      if ((await follower.begin(tail.endByte)) === tail.ino) return { ...tail, end: endOf(tail) };
-    }
-  }
-
-  async #beginAfter(follower: Follower, after: LogPlace): Promise<Begun> {
+  async #beginAfter(
+    follower: Follower,
+    { lines: maxLines, after }: { readonly lines: number; readonly after: LogPlace },
+  ): Promise<Begun> {
     while (true) {
       const files = await logFiles(this.path);
       const { file: index, byte } = startAfter(files, after);
       const file = files[index];
-      const ino = await (file?.isBackup ? follower.beginInBackup(file.path, byte) : follower.begin(byte));
-      const end = file === undefined ? BEFORE_EVERYTHING : { ino: file.ino, byte };
-      if (ino === (file?.ino ?? null)) return { lines: [], unfinished: Buffer.alloc(0), end };
+      const path = file?.path ?? this.path;
+      const tail = await tailFile(path, { maxLines, endByte: byte });
+      const ino = await (file?.isBackup ? follower.beginInBackup(path, tail.endByte) : follower.begin(tail.endByte));
+      // Otherwise it was renamed between the two, as the daemon's own log is.
+      if (ino === tail.ino) return { ...tail, end: endOf(tail) };
     }
   }
 

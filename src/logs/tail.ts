@@ -10,6 +10,8 @@ export interface TailOptions {
   readonly maxLines: number;
   /** Bytes read at most, whatever the lines; default 1 MiB. A line that is cut by it is given from where it is cut. */
   readonly maxBytes?: number;
+  /** Where the current file is taken to end; by default where it does. */
+  readonly endByte?: number;
 }
 
 export interface Tail {
@@ -17,7 +19,7 @@ export interface Tail {
   readonly lines: readonly string[];
   /** What stands after the last newline: the beginning of the line that comes. */
   readonly unfinished: Buffer;
-  /** Size of the current file: whoever reads on from here repeats nothing, and misses nothing. */
+  /** End of what was read of the current file: whoever reads on from here repeats nothing, and misses nothing. */
   readonly endByte: number;
   /** The current file; null when there is none. */
   readonly ino: number | null;
@@ -40,7 +42,7 @@ export async function tailFile(path: string, options: TailOptions): Promise<Tail
 /** The end of one file. */
 interface FileEnd {
   readonly bytes: Buffer;
-  readonly size: number;
+  readonly end: number;
   readonly ino: number | null;
   readonly isContinued: boolean;
 }
@@ -48,10 +50,11 @@ interface FileEnd {
 const DEFAULT_MAX_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
-const NOTHING: FileEnd = { bytes: Buffer.alloc(0), size: 0, ino: null, isContinued: false };
+const NOTHING: FileEnd = { bytes: Buffer.alloc(0), end: 0, ino: null, isContinued: false };
 
-async function readTail(path: string, { maxLines, maxBytes = DEFAULT_MAX_BYTES }: TailOptions): Promise<Tail> {
-  const current = (await readEnd(path, { maxLines, maxBytes })) ?? NOTHING;
+async function readTail(path: string, options: TailOptions): Promise<Tail> {
+  const { maxLines, maxBytes = DEFAULT_MAX_BYTES, endByte } = options;
+  const current = (await readEnd(path, { maxLines, maxBytes, endByte })) ?? NOTHING;
   const parts = [current.bytes];
   let newlines = countNewlines(current.bytes);
   let bytesLeft = maxBytes - current.bytes.length;
@@ -64,7 +67,7 @@ async function readTail(path: string, { maxLines, maxBytes = DEFAULT_MAX_BYTES }
     newlines += countNewlines(part);
     bytesLeft -= backup.bytes.length;
   }
-  return { ...splitEnd(Buffer.concat(parts), maxLines), endByte: current.size, ino: current.ino };
+  return { ...splitEnd(Buffer.concat(parts), maxLines), endByte: current.end, ino: current.ino };
 }
 
 /** Whether what follows a backup may be put right behind it. */
@@ -75,6 +78,7 @@ function endsInALine({ bytes, isContinued }: FileEnd): boolean {
 interface Bounds {
   readonly maxLines: number;
   readonly maxBytes: number;
+  readonly endByte?: number | undefined;
 }
 
 async function readEnd(path: string, bounds: Bounds): Promise<FileEnd | null> {
@@ -82,18 +86,19 @@ async function readEnd(path: string, bounds: Bounds): Promise<FileEnd | null> {
   if (file === null) return null;
   try {
     const { size, ino, mode } = await file.stat();
-    return { bytes: await readBack(file, size, bounds), size, ino, isContinued: isContinued(mode) };
+    const end = Math.min(size, bounds.endByte ?? size);
+    return { bytes: await readBack(file, end, bounds), end, ino, isContinued: isContinued(mode) };
   } finally {
     await file.close();
   }
 }
 
 /** Reads blocks from the end until they hold enough lines. */
-async function readBack(file: FileHandle, size: number, { maxLines, maxBytes }: Bounds): Promise<Buffer> {
-  const stop = Math.max(0, size - maxBytes);
+async function readBack(file: FileHandle, end: number, { maxLines, maxBytes }: Bounds): Promise<Buffer> {
+  const stop = Math.max(0, end - maxBytes);
   const blocks: Buffer[] = [];
   let newlines = 0;
-  let start = size;
+  let start = end;
   // The newline before the first wanted line is one more than there are lines.
   while (start > stop && newlines <= maxLines) {
     const blockStart = Math.max(stop, start - BLOCK_BYTES);

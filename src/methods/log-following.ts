@@ -28,12 +28,15 @@ export class LogFollowing {
     this.#subscription = subscription;
   }
 
-  /** Follows one more log, from its last lines or from a place on. */
-  begin(name: string, after?: LogPlace): void {
+  /**
+   * Follows one more log, from a place on; without one from its last lines on. What is written from now on is told, however
+   * late it is read.
+   */
+  begin(name: string, place?: LogPlace): void {
     const following = new AbortController();
     this.#followed.get(name)?.abort();
     this.#followed.set(name, following);
-    this.#send(name, after, following.signal).catch((error: unknown) => {
+    this.#send(name, place, following.signal).catch((error: unknown) => {
       if (!following.signal.aborted) this.#services.report(`following the log of ${name}`, error);
     });
   }
@@ -55,14 +58,17 @@ export class LogFollowing {
     for (const following of this.#followed.values()) following.abort();
   }
 
-  async #send(name: string, after: LogPlace | undefined, signal: AbortSignal): Promise<void> {
+  async #send(name: string, place: LogPlace | undefined, signal: AbortSignal): Promise<void> {
     const { id, lines, tellsNext } = this.#subscription;
     const peer = this.#peer;
-    const follow = () => this.#services.logs.follow(name, { lines, after, signal });
+    const { logs } = this.#services;
+    // Before anything is waited for.
+    const begin = place === undefined ? { lines, after: logs.end(name) } : { lines: 0, after: place };
+    const follow = () => logs.follow(name, { ...begin, signal });
     const { last, rest } = await peer.inTurn(follow, { signal });
-    const tell = async ({ lines, end }: Lines): Promise<void> => {
+    const tell = async ({ lines: told, end }: Lines): Promise<void> => {
       const next = tellsNext ? { next: formatLogPlace(end) } : {};
-      if (lines.length > 0 && !this.#isOver) peer.notify("log", { subscription: id, agent: name, lines, ...next });
+      if (told.length > 0 && !this.#isOver) peer.notify("log", { subscription: id, agent: name, lines: told, ...next });
       // The file waits for a slow reader; nothing is kept in memory for it.
       await peer.caughtUp();
     };

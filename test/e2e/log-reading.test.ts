@@ -78,6 +78,19 @@ test("who follows a glob hears all that agents write which are added, also when 
   expect((await linesOf(daemon.wire, 1)).lines).toEqual(["team/a: still"]);
 });
 
+test("who follows hears what is written also where the kernel has no file watch left", async () => {
+  const withoutInotify = "echo 0 >/proc/sys/user/max_inotify_instances";
+  const daemon = await startDaemon({
+    config: { agents: { a: sh("echo one; exec sleep 60", { ready: { output: "one" } }) } },
+    before: `exec unshare --user --map-root-user /bin/sh -c '${withoutInotify}; exec "$@"' sh "$@"`,
+  });
+  await daemon.call("logs.follow", { agent: "a", lines: 0 });
+  await daemon.call("agent.start", { agent: "a", wait: true });
+  expect((await linesOf(daemon.wire, 1)).lines).toEqual(["a: one"]);
+  appendFileSync(logOf(daemon, "a"), "two\n");
+  expect((await linesOf(daemon.wire, 1)).lines).toEqual(["a: two"]);
+});
+
 test("200 agents are followed by one subscription", async () => {
   const names = Array.from({ length: 200 }, (_, index) => `agent-${index}`);
   const agents = Object.fromEntries(names.map((name) => [name, sh("true")]));

@@ -56,6 +56,24 @@ const test = scratchTest.extend<{ follow: (path: string, options?: { lines: numb
 });
 
 describe("following", () => {
+  test("begins where the log ended when it was asked for, however late it is read", async ({ directory }) => {
+    const path = join(directory, "a.log");
+    writeFileSync(path, "one\ntwo\nha");
+    const log = new Log(path);
+    const end = new AbortController();
+    const asked = await log.take(async () => {
+      const following = log.follow({ lines: 2, signal: end.signal });
+      appendFileSync(path, "lf\nthree\n".repeat(2));
+      end.abort();
+      return { following };
+    });
+    const { last, rest } = await asked.following;
+    expect(last.lines).toEqual(["two"]);
+    const written: string[] = [];
+    for await (const { lines } of rest) written.push(...lines);
+    expect(written).toEqual(["half", "three", "lf", "three"]);
+  });
+
   test("gives the last lines that are there, then what comes", async ({ directory, follow }) => {
     const path = join(directory, "a.log");
     writeFileSync(path, "old\none\n");
