@@ -33,6 +33,8 @@ export class Watch {
   readonly #listeners = new Listeners();
   /** The logs that are followed, by agent; null while one is being opened. */
   readonly #logs = new Map<string, Lines | null>();
+  /** Agents of which there was news while their logs were being opened or closed: what comes of that may be out of date. */
+  readonly #again = new Set<string>();
   /** Addresses that show something else since the client was told. */
   readonly #changed = new Set<string>();
   #isListChanged = false;
@@ -104,8 +106,10 @@ export class Watch {
     this.#change(AGENTS_URI);
     this.#change(uriOf({ of: "status", agent }));
     if (type === "agent.added" || type === "agent.removed") this.#changeList();
+    if (type !== "agent.added") return;
     // Its log may have been listened to before there was one.
-    if (type === "agent.added") this.#followLogs();
+    if (this.#logs.get(agent) === null) this.#again.add(agent);
+    this.#followLogs();
   }
 
   /** Follows the logs that are listened to, and no others. */
@@ -126,10 +130,13 @@ export class Watch {
       this.#logs.set(agent, lines);
       // Meanwhile lines may have been written, and the client may have lost interest.
       this.#change(uriOf({ of: "log", agent }));
-      if (!this.#listeners.logs.has(agent)) return await lines.close();
-      for await (const _ of lines) this.#change(uriOf({ of: "log", agent }));
+      if (!this.#listeners.logs.has(agent)) await lines.close();
+      else for await (const _ of lines) this.#change(uriOf({ of: "log", agent }));
+      // It was closed for want of interest, which may be back.
+      this.#again.add(agent);
     } finally {
       this.#logs.delete(agent);
+      if (this.#again.delete(agent)) this.#followLogs();
     }
   }
 
