@@ -11,6 +11,8 @@ export interface SessionTraits {
   readonly trustGroup: boolean;
   /** As in `SessionRef`. */
   readonly elders?: readonly string[] | undefined;
+  /** Who belonged to it at the last look: one that is about to be gone has no environment any more to be known by. */
+  readonly known?: readonly ProcessEntry[];
 }
 
 /** The live processes of a session. */
@@ -27,7 +29,8 @@ export interface Members {
  * session, or descends from one of those. A group alone is not enough: a child that called setsid and lost its parent is
  * out of it. Whoever is older than the leader is none of it, and neither is the daemon, even when an agent started it.
  */
-export function membersOf(table: ProcessTable, { leader, owner, trustGroup, elders = [] }: SessionTraits): Members {
+export function membersOf(table: ProcessTable, traits: SessionTraits): Members {
+  const { leader, owner, trustGroup, elders = [], known = [] } = traits;
   const isYoungEnough = ({ start }: ProcessEntry): boolean => Number(start) >= Number(leader.start);
   const marked = table.ownedBy(owner).filter(isYoungEnough);
   const now = table.entries.get(leader.pid);
@@ -35,6 +38,7 @@ export function membersOf(table: ProcessTable, { leader, owner, trustGroup, elde
   const group = (trustGroup && !isReused(now, leader)) || marked.some((entry) => isInGroupOf(entry, leader));
   const roots = [
     ...marked,
+    ...stillAlive(known, table),
     ...(now?.start === leader.start ? [now] : []),
     ...(now === undefined ? table.orphansOf(leader.pid) : []),
     ...(group ? table.inGroup(leader.pid).filter(isYoungEnough) : []),
@@ -55,6 +59,13 @@ export function treeOf(table: ProcessTable, leader: ProcessIdentity): readonly P
   const root = table.entries.get(leader.pid);
   const roots = root === undefined ? table.orphansOf(leader.pid) : [root];
   return withDescendants([...roots, ...table.inGroup(leader.pid)], table, new Set());
+}
+
+function stillAlive(known: readonly ProcessEntry[], table: ProcessTable): ProcessEntry[] {
+  return known.flatMap(({ pid, start }) => {
+    const entry = table.entries.get(pid);
+    return entry?.start === start ? [entry] : [];
+  });
 }
 
 function isReused(now: ProcessEntry | undefined, leader: ProcessIdentity): boolean {

@@ -268,7 +268,7 @@ export class ProcessSession implements Session {
 
   #membersIn(table: ProcessTable): Members {
     const { identity: leader, elders } = this.ref;
-    const traits = { leader, owner: this.#parts.owner, trustGroup: this.#trustGroup, elders };
+    const traits = { leader, owner: this.#parts.owner, trustGroup: this.#trustGroup, elders, known: this.#known };
     const members = membersOf(table, traits);
     this.#known = members.entries;
     // The number of a group that has ended is free for others.

@@ -41,6 +41,17 @@ it("counts the leader, its group, its POSIX session, its owner's marks and every
   expect(pidsOf(rows)).toEqual([100, 101, 102, 103, 104, 105]);
 });
 
+it("counts whom it counted before for as long as they live, by whatever they can be known now", () => {
+  const known = tableOf([{ pid: 103 }, { pid: 104 }, { pid: 105 }]).entries;
+  const table = tableOf([
+    { pid: 103, ppid: 7 },
+    { pid: 104, start: "700" },
+    { pid: 106, ppid: 103 },
+  ]);
+  const traits = { leader: LEADER, owner: OWNER, trustGroup: false, known: [...known.values()] };
+  expect(membersOf(table, traits).entries.map(({ pid }) => pid)).toEqual([103, 106]);
+});
+
 it("leaves other incarnations, agents and homes alone", () => {
   const others = [ownerKey("/h", "mayor", "4"), ownerKey("/h", "mayo", "3"), ownerKey("/other", "mayor", "3")];
   expect(pidsOf(others.map((mark, index) => ({ pid: 110 + index, mark })))).toEqual([]);
