@@ -73,8 +73,9 @@ function codeLines(line: string, style: Style): string[] {
 
 function termLines({ rows, column }: Block & { readonly kind: "terms" }, style: Style): string[] {
   const start = INDENT + (column ?? widestOf(rows)) + GAP;
-  // Where the terms would take more than half of a line, meanings stand below them.
-  const isBeside = 2 * start <= style.columns;
+  // Where the terms would take more than half of a line, or leave too little for a word, meanings stand below them.
+  const longest = Math.max(0, ...rows.flatMap(({ meaning }) => meaning.split(" ").map((word) => word.length)));
+  const isBeside = start + Math.max(start, longest) <= style.columns;
   return rows.flatMap((row) => (isBeside ? besideLines(row, start, style) : belowLines(row, style)));
 }
 
