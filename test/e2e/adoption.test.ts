@@ -234,7 +234,8 @@ test("a backoff that outlasts the daemon ends on time", async () => {
   const next = await daemon.startAgain();
   const again = await next.event("agent.starting", "a");
   expect(again.data).toEqual({ incarnation: 2 });
-  expect(Date.parse(again.at) - Date.parse(at)).toBeGreaterThanOrEqual(3_999);
+  // The date may be set right by some milliseconds meanwhile; the backoff counts by a clock that nobody sets.
+  expect(Date.parse(again.at) - Date.parse(at)).toBeGreaterThanOrEqual(3_990);
 });
 
 test("an adopted agent stays attached with the token of its session", async () => {

@@ -49,12 +49,18 @@ const rewriteJournal = (home: string, rewrite: (lines: readonly string[]) => rea
   writeFileSync(file, rewrite(readFileSync(file, "utf8").trimEnd().split("\n")).join("\n"));
 };
 
+/** From one moment to another, in unix milliseconds. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Agents in their second incarnation, which the journal alone tells of, and no daemon. */
 async function orphans(agents: Readonly<Record<string, AgentDefinition>> = AGENTS): Promise<{
   readonly daemon: TestDaemon;
   readonly before: readonly AgentStatus[];
-  /** When they were asked for, in unix milliseconds. */
-  readonly askedAt: number;
+  /** When their last start was asked for, and when all of them ran. */
+  readonly asked: Span;
 }> {
   const first = await startDaemon({ config: { agents } });
   await first.call("agent.start", { agent: "*", wait: true });
@@ -65,7 +71,7 @@ async function orphans(agents: Readonly<Record<string, AgentDefinition>> = AGENT
   const { agents: before } = await daemon.call("agent.start", { agent: "*", wait: true });
   expect(before).toMatchObject(before.map(() => ({ state: "running", incarnation: 2 })));
   await daemon.kill();
-  return { daemon, before, askedAt };
+  return { daemon, before, asked: { from: askedAt, to: Date.now() } };
 }
 
 /** Processes of one agent; its terminal and its server are not among them. */
@@ -74,13 +80,13 @@ function processesOfAgent(home: string, agent: string): number[] {
   return pids.filter((pid) => environmentOf(pid).HEARTH_AGENT === agent);
 }
 
-async function expectTakenOver(daemon: TestDaemon, before: AgentStatus, askedAt: number): Promise<void> {
-  const { agent, pid, startedAt } = before;
+async function expectTakenOver(daemon: TestDaemon, before: AgentStatus, asked: Span): Promise<void> {
+  const { agent, pid } = before;
   const status = await daemon.until(agent, ({ adopted }) => adopted);
   expect(status).toMatchObject({ state: "running", ready: true, wanted: "up", pid, incarnation: 2, restarts: 0 });
-  // The kernel says when its process was forked, and the record when the daemon had seen that.
-  expect(Date.parse(status.startedAt ?? "")).toBeGreaterThan(askedAt - TICK_MS);
-  expect(Date.parse(status.startedAt ?? "")).toBeLessThan(Date.parse(startedAt ?? "") + TICK_MS);
+  // The record says when the daemon was about to fork it, and the kernel when it had.
+  expect(Date.parse(status.startedAt ?? "")).toBeGreaterThan(asked.from - TICK_MS);
+  expect(Date.parse(status.startedAt ?? "")).toBeLessThan(asked.to + TICK_MS);
   expect(processesOfAgent(daemon.home, agent)).toEqual([pid]);
   expect(await (await attachAs(daemon, agent)).call("agent.beat", {})).toHaveProperty("nextBeatWithinMs");
   await daemon.call("agent.stop", { agent });
@@ -137,12 +143,12 @@ describe("agents that live though", () => {
     ["their marks are missing", removeMarks],
     ["their marks are empty", (home) => eachMark(home, (file) => truncateSync(file))],
   ])("%s are taken over, and go on as before", async (_what, damage) => {
-    const { daemon, before, askedAt } = await orphans();
+    const { daemon, before, asked } = await orphans();
     damage(daemon.home);
     const next = await daemon.startAgain();
     // Somebody who finds the daemon dead starts everything at once.
     await next.call("agent.start", { agent: "*" });
-    for (const status of before) await expectTakenOver(next, status, askedAt);
+    for (const status of before) await expectTakenOver(next, status, asked);
   });
 
   test("nobody defines them any more are stopped", async () => {
@@ -191,10 +197,10 @@ function rewriteRecord(home: string, agent: string, change: Readonly<Record<stri
 
 describe("a live session", () => {
   test("of a higher incarnation than the record's is the agent's own", async () => {
-    const { daemon, before, askedAt } = await orphans();
+    const { daemon, before, asked } = await orphans();
     for (const name of NAMES) rewriteRecord(daemon.home, name, { incarnation: 1, session: null, status: "stopped" });
     const next = await daemon.startAgain();
-    for (const status of before) await expectTakenOver(next, status, askedAt);
+    for (const status of before) await expectTakenOver(next, status, asked);
   });
 
   test("of a lower incarnation than the record's is ended and reported, and only then the agent is started", async () => {

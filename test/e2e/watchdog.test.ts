@@ -39,11 +39,13 @@ test("an agent whose beats stop is given up after so many intervals, however lon
   const agents = { a: sh(SLEEP, { autostart: true, heartbeat, restart: AT_ONCE }) };
   const daemon = await startDaemon({ config: { agents } });
   const agent = await attachAs(daemon, "a");
+  // Its intervals begin before anybody is told of the beat, by as long as the machine likes.
+  const before = Date.now();
   expect(await agent.call("agent.beat", { status: "working", note: "on it" })).toEqual({ nextBeatWithinMs: 300 });
   const beat = await daemon.event("beat", "a");
   expect(beat.data).toEqual({ incarnation: 1, status: "working", note: "on it" });
   const missed = await daemon.event("watchdog.missed", "a");
-  expect(Date.parse(missed.at) - Date.parse(beat.at)).toBeGreaterThanOrEqual(299);
+  expect(Date.parse(missed.at) - before).toBeGreaterThanOrEqual(299);
   expect(await daemon.until("a", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({
     restarts: 1,
     recentFailures: 1,
@@ -126,11 +128,13 @@ test("an adopted session has a startup grace of its own, then the watchdog count
   await (await attachAs(daemon, "a")).call("agent.beat", {});
   await daemon.kill();
   configure(daemon.home, { agents: { a: { ...agent, heartbeat } } });
+  // Its grace begins before anybody is told that it was adopted, by as long as the machine likes.
+  const before = Date.now();
   const next = await daemon.startAgain();
-  const adopted = await next.event("agent.adopted", "a");
+  await next.event("agent.adopted", "a");
   const missed = await next.event("watchdog.missed", "a");
   expect(missed.data).toEqual({ incarnation: 1, intervals: 2 });
-  expect(Date.parse(missed.at) - Date.parse(adopted.at)).toBeGreaterThanOrEqual(799);
+  expect(Date.parse(missed.at) - before).toBeGreaterThanOrEqual(799);
   await next.until("a", ({ incarnation, ready }) => incarnation === 2 && ready);
   expect((await (await next.connect()).ask("system.attach", { token })).error).toMatchObject({ code: -32001 });
 });
