@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { notPossible } from "../../protocol/errors.js";
+import { hasCode } from "../errno.js";
 import type { Context } from "./context.js";
 import { inForeground } from "./foreground.js";
 
@@ -27,7 +28,7 @@ export async function runTmux(args: readonly string[], env: Context["env"]): Pro
 }
 
 function asMissing(error: unknown): never {
-  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  if (!hasCode(error, "ENOENT")) throw error;
   throw notPossible(
     "There is no tmux in PATH.",
     "Install it (`apt install tmux`), or put it into PATH, then run `hearth doctor`.",

@@ -1,7 +1,7 @@
 // Hands the recent events over from a daemon that ends as planned to the next one, in a file that is read once.
 import { lstat, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode } from "../errno.js";
+import { unlessMissing } from "../errno.js";
 import { formatLegacy, parseLegacy } from "../server/event-legacy.js";
 import type { EventLegacy } from "../server/event-memory.js";
 
@@ -20,7 +20,7 @@ export async function leaveEvents(runDirectory: string, legacy: EventLegacy): Pr
  */
 export async function takeEvents(runDirectory: string): Promise<EventLegacy | null> {
   const file = handoverFile(runDirectory);
-  const stats = await lstat(file).catch(unlessMissing);
+  const stats = await unlessMissing(lstat(file));
   if (stats === null) return null;
   const isUsable = stats.isFile() && stats.size <= MAX_BYTES;
   const text = isUsable ? await readFile(file, "utf8") : "";
@@ -32,9 +32,4 @@ export async function takeEvents(runDirectory: string): Promise<EventLegacy | nu
 
 function handoverFile(runDirectory: string): string {
   return join(runDirectory, "events.ndjson");
-}
-
-function unlessMissing(error: unknown): null {
-  if (hasCode(error, "ENOENT")) return null;
-  throw error;
 }

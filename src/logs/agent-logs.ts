@@ -1,8 +1,8 @@
 // The logs of all agents, in one directory.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { unlessMissing } from "../errno.js";
 import { AgentLog, type AgentLogOptions, type Rotated } from "./agent-log.js";
-import { unlessMissing } from "./missing.js";
 import type { LogLimits } from "./rotation.js";
 import { rotatedLog } from "./rotation-record.js";
 import type { Held } from "./stillness.js";

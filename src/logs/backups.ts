@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { unlessMissing } from "./missing.js";
+import { unlessMissing } from "../errno.js";
 
 /**
  * Mode of a backup that was copied out of a log while its session went on. Being read-only is what tells it, also to a

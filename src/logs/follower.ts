@@ -1,10 +1,10 @@
 // The bytes of a log as it grows, through every rotation of it.
 import { stat } from "node:fs/promises";
 import type { LogPlace } from "../../protocol/log-place.js";
+import { hasCode, unlessMissing } from "../errno.js";
 import { successorOf } from "./backups.js";
 import { FileEvents } from "./file-events.js";
 import { FileReader } from "./file-reader.js";
-import { isMissing, unlessMissing } from "./missing.js";
 import type { Turns } from "./turns.js";
 
 /** Bytes in order with the place behind them, and a break where what follows does not continue the line before. */
@@ -168,7 +168,7 @@ export class Follower {
         await file.close();
       }
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!hasCode(error, "ENOENT")) throw error;
       this.#events.watchDirectory();
       return null;
     }

@@ -1,9 +1,9 @@
 // The files of a log, the oldest first, and where in them a reader begins.
 import { stat } from "node:fs/promises";
 import type { LogPlace } from "../../protocol/log-place.js";
+import { unlessMissing } from "../errno.js";
 import { backupPaths, isContinued } from "./backups.js";
 import type { Milestone } from "./milestones.js";
-import { unlessMissing } from "./missing.js";
 
 export interface LogFile {
   readonly path: string;

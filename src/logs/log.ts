@@ -2,12 +2,12 @@
 import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { BEFORE_EVERYTHING, type LogPlace } from "../../protocol/log-place.js";
+import { unlessMissing } from "../errno.js";
 import { type Lines, untilText, wholeLines } from "./follow.js";
 import { type EmptiedLog, Follower } from "./follower.js";
 import { decodeText } from "./lines.js";
 import { type LogFile, logFiles, startAfter, startSince } from "./log-files.js";
 import { Milestones } from "./milestones.js";
-import { unlessMissing } from "./missing.js";
 import { atWholeLine, type Page, readPage } from "./page.js";
 import { type Tail, type TailOptions, tailFile } from "./tail.js";
 import { Turns } from "./turns.js";

@@ -1,9 +1,9 @@
 // A page of a log: as much as is read at once by somebody who reads all of it, forwards and through its backups.
 import { open } from "node:fs/promises";
 import { BEFORE_EVERYTHING, type LogPlace } from "../../protocol/log-place.js";
+import { unlessMissing } from "../errno.js";
 import { decodeText, MAX_LINE_BYTES, unfinishedCharacterBytes } from "./lines.js";
 import type { LogFile, Start } from "./log-files.js";
-import { unlessMissing } from "./missing.js";
 import { readAt } from "./read-at.js";
 
 export interface Page {

@@ -2,7 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { unlessMissing } from "./missing.js";
+import { unlessMissing } from "../errno.js";
 import type { Held } from "./stillness.js";
 
 /** A part of what the log held. */

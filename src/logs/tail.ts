@@ -1,8 +1,8 @@
 // The last lines of a log, read from its end in blocks, never the whole file.
 import { type FileHandle, open, stat } from "node:fs/promises";
+import { unlessMissing } from "../errno.js";
 import { backupPaths, isContinued } from "./backups.js";
 import { decodeText, fromWholeCharacter } from "./lines.js";
-import { unlessMissing } from "./missing.js";
 import { readAt } from "./read-at.js";
 
 export interface TailOptions {

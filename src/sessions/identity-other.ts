@@ -1,5 +1,6 @@
 // Tells processes apart where there is no /proc, through ps-list.
 import type { ProcessDescriptor } from "ps-list";
+import { hasCode } from "../errno.js";
 import { isExhaustion } from "./proc-files.js";
 import type { ProcessEntry } from "./process-entry.js";
 import { listProcesses } from "./process-list.js";
@@ -40,7 +41,7 @@ export function mayBeAlive(identity: ProcessIdentity): boolean {
   try {
     return process.kill(identity.pid, 0);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return hasCode(error, "EPERM");
   }
 }
 

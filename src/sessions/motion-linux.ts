@@ -1,5 +1,6 @@
 // Tells on Linux whether a process runs or has been stopped, by the state of each of its threads.
 import { readdirSync } from "node:fs";
+import { hasCode } from "../errno.js";
 import { readRunState } from "./identity-linux.js";
 import type { Motion } from "./process-entry.js";
 import type { ProcessIdentity } from "./session.js";
@@ -34,7 +35,7 @@ function readThreads(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/task`);
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH")) return [];
+    if (hasCode(error, "ENOENT", "ESRCH")) return [];
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 // Reads files of Linux's /proc that belong to a process which may vanish at any moment.
 import { closeSync, openSync, readSync } from "node:fs";
+import { codeOf } from "../errno.js";
 
 /** The process is gone, or is somebody else's and none of our business. */
 const NOT_TO_BE_READ = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM"]);
@@ -51,9 +52,9 @@ function readAll(descriptor: number): Buffer {
 
 /** True for an error that says "cannot look now" (out of descriptors or memory) and may pass. */
 export function isExhaustion(error: unknown): boolean {
-  return error instanceof Error && "code" in error && EXHAUSTION.has(String(error.code));
+  return EXHAUSTION.has(codeOf(error));
 }
 
 function isNotToBeRead(error: unknown): boolean {
-  return error instanceof Error && "code" in error && NOT_TO_BE_READ.has(String(error.code));
+  return NOT_TO_BE_READ.has(codeOf(error));
 }

@@ -1,6 +1,7 @@
 // The pipe through which a process is poked: one for each incarnation, so that what one left unread never reaches the next.
 import { closeSync, constants, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../errno.js";
 import { incarnationFile, removeIfThere, sweepIncarnationFiles } from "./incarnation-file.js";
 import type { IsKnown, PokeOutcome } from "./session.js";
 import { makeFifo } from "./ways.js";
@@ -56,14 +57,14 @@ export class StdinFifos {
       else this.#torn.add(file);
       return written === line.length ? { delivered: true } : { delivered: false, detail: "only a part of it fitted" };
     } catch (error) {
-      return { delivered: false, detail: whyNot((error as NodeJS.ErrnoException).code) };
+      return { delivered: false, detail: whyNot(codeOf(error)) };
     } finally {
       if (pipe !== null) closeSync(pipe);
     }
   }
 }
 
-function whyNot(code: string | undefined): string {
+function whyNot(code: string): string {
   switch (code) {
     case "EAGAIN":
       return "the agent has not read earlier messages";

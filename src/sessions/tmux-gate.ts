@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { hasCode } from "../errno.js";
 import type { InheritedLimits } from "./gate.js";
 import { GATE_NAME } from "./gate-decision.js";
 import { isMarkMade } from "./marks.js";
@@ -117,7 +118,7 @@ function writeIfRoom(descriptor: number, bytes: Uint8Array): number {
   try {
     return writeSync(descriptor, bytes);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EAGAIN") return 0;
+    if (hasCode(error, "EAGAIN")) return 0;
     throw error;
   }
 }

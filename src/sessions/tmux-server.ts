@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasCode } from "../errno.js";
 import { readIdentity, signalProcess } from "./identity.js";
 import type { ProcessIdentity } from "./session.js";
 import { TmuxClient, TmuxError } from "./tmux-command.js";
@@ -179,7 +180,7 @@ export class TmuxServer {
       await once(connection, "connect");
       return false;
     } catch (error) {
-      return ["ECONNREFUSED", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "");
+      return hasCode(error, "ECONNREFUSED", "ENOENT");
     } finally {
       connection.destroy();
     }

@@ -1,5 +1,6 @@
 // Reads one of the store's files, whatever stands at its path.
 import { readFile, stat } from "node:fs/promises";
+import { codeOf } from "../errno.js";
 
 /** Something stands at the path, but not what should; in words. */
 export interface Unreadable {
@@ -16,7 +17,7 @@ export async function readStateFile(path: string): Promise<Buffer | Unreadable |
     if (!(await stat(path)).isFile()) return { unreadable: "it is not a file" };
     return await readFile(path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = codeOf(error);
     if (code === "ENOENT") return null;
     if (code === "" || EXHAUSTION.has(code)) throw error;
     return { unreadable: `it cannot be read: ${code}` };

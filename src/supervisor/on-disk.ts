@@ -1,5 +1,6 @@
 // What is acknowledged is on disk first; when it can't be, the caller is told so.
 import { storageUnavailable } from "../../protocol/errors.js";
+import { codeOf } from "../errno.js";
 import { StorageError } from "../storage/store.js";
 
 /** Passes on what the work comes to. @throws HearthError `storage-unavailable` when the disk refused it */
@@ -14,10 +15,10 @@ export async function onDisk<T>(work: Promise<T>): Promise<T> {
 /** Whether a disk without room is why something could not be begun: it will pass, and nobody has failed. */
 export function isFullDisk(error: unknown): boolean {
   if (error instanceof StorageError) return true;
-  return error instanceof Error && "code" in error && FULL.has(error.code);
+  return FULL.has(codeOf(error));
 }
 
-const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT"]);
+const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
 
 function isRefusal(error: unknown): boolean {
   return error instanceof StorageError || (error instanceof Error && "syscall" in error);

@@ -1,6 +1,7 @@
 // `hearth init`: a commented hearth.toml for what a project runs.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { hasCode } from "../../errno.js";
 import { defineCommand } from "../command.js";
 import { configSchemaUrl } from "../config-schema.js";
 import { EXIT } from "../exit-codes.js";
@@ -50,7 +51,7 @@ function writeNew(file: string, text: string): void {
   try {
     writeFileSync(file, text, { flag: "wx" });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (!hasCode(error, "EEXIST")) throw error;
     throw new FileExistsError(file);
   }
 }

@@ -1,5 +1,6 @@
 // Looks at the machine for the doctor, changing nothing.
 import { accessSync, constants, readdirSync, readFileSync, watch } from "node:fs";
+import { codeOf } from "../../errno.js";
 import { runBounded } from "../bounded-program.js";
 import type { FileWatchesFact, MachineFacts, OpenFilesFact, TmuxFact } from "./machine.js";
 
@@ -67,7 +68,7 @@ function fileWatches(): FileWatchesFact {
     watch("/").close();
     return { refusal: null, ...limits };
   } catch (error) {
-    return { refusal: error instanceof Error && "code" in error ? String(error.code) : String(error), ...limits };
+    return { refusal: codeOf(error) || String(error), ...limits };
   }
 }
 

@@ -1,5 +1,6 @@
 // Reads a small file that may be anything: a pipe would keep its reader waiting for ever.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { hasCode } from "../../errno.js";
 
 /** A file that is larger is none that Hearth or systemd wrote. */
 const MAX_BYTES = 1_048_576;
@@ -17,10 +18,9 @@ export function readOrdinaryFile(path: string): Read {
     if (stats.size > MAX_BYTES) return { why: "it is too large", isMissing: false };
     return { text: readFileSync(descriptor, "utf8") };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : "";
     return {
       why: error instanceof Error ? error.message : String(error),
-      isMissing: code === "ENOENT" || code === "ENOTDIR",
+      isMissing: hasCode(error, "ENOENT", "ENOTDIR"),
     };
   } finally {
     if (descriptor !== null) closeSync(descriptor);

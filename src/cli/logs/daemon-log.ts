@@ -2,6 +2,7 @@
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { formatLogPlace, type LogPlace } from "../../../protocol/log-place.js";
+import { unlessMissing } from "../../errno.js";
 import { daemonLogText, readEntry } from "../render/logs.js";
 import type { LineFilter } from "./line-filter.js";
 import { blocksOf, linesBackwards, linesOf } from "./log-file.js";
@@ -93,15 +94,6 @@ async function openFile(path: string): Promise<OpenFile> {
   const handle = await open(path, "r");
   const { ino, size } = await handle.stat();
   return { handle, ino, size };
-}
-
-async function unlessMissing<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
 }
 
 interface Start {
