@@ -1,5 +1,5 @@
 // Runs a small program on an agent's behalf: in a process group of its own, for a bounded time, with its output thrown away.
-import type { ChildEnd } from "./gate.js";
+import type { ChildEnd } from "./child-exit.js";
 import type { Program } from "./program.js";
 import type { PokeOutcome } from "./session.js";
 import { killGroup, spawnProgram } from "./ways.js";

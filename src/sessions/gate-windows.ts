@@ -5,7 +5,8 @@ import { closeSync, openSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLineOf } from "../command-line-windows.js";
-import type { ChildEnd, Gate, GateLaunch } from "./gate.js";
+import { type ChildEnd, ChildExit } from "./child-exit.js";
+import type { Gate, GateLaunch } from "./gate.js";
 import { isMarkMade } from "./marks.js";
 import { LaunchError } from "./session.js";
 import { spawnShell } from "./shell-windows.js";
@@ -64,8 +65,7 @@ class WindowsGate implements Gate {
   readonly #line: Writable;
   readonly #markFile: string;
   readonly #markBeginning: string;
-  #end: ChildEnd | null = null;
-  #listener: ((end: ChildEnd) => void) | null = null;
+  readonly #exit: ChildExit;
 
   constructor(gate: {
     readonly child: ChildProcess;
@@ -81,21 +81,17 @@ class WindowsGate implements Gate {
     this.#markBeginning = gate.markBeginning;
     // A gate that died cannot be written to; its end is told by `onEnd`.
     this.#line.on("error", () => {});
-    this.#child.once("exit", (code, signal) => {
-      this.#end = { code, signal };
-      this.#listener?.(this.#end);
-    });
+    this.#exit = new ChildExit(gate.child);
   }
 
   onEnd(listener: (end: ChildEnd) => void): void {
-    if (this.#end === null) this.#listener = listener;
-    else listener(this.#end);
+    this.#exit.tell(listener);
   }
 
   /** The gate keeps its end of the line for as long as it lives, so it is the mark that tells. */
   async open(markEnd: string): Promise<void> {
     this.#line.end(`${this.#markBeginning}${markEnd}\r\n`);
-    while (this.#end === null && !isMarkMade(this.#markFile)) await sleep(LOOK_EVERY_MS);
+    while (!this.#exit.hasCome && !isMarkMade(this.#markFile)) await sleep(LOOK_EVERY_MS);
   }
 
   abandon(): void {

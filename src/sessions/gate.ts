@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
+import { hasCode } from "../errno.js";
+import { type ChildEnd, ChildExit } from "./child-exit.js";
 import { GATE_NAME } from "./gate-decision.js";
 import { type Launch, LaunchError } from "./session.js";
 
@@ -57,12 +59,6 @@ export interface GateLaunch {
   readonly limits: InheritedLimits;
 }
 
-/** How a child ended: exactly one of the two is not null. */
-export interface ChildEnd {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
 export interface Gate {
   readonly pid: number;
   /** Calls back as soon as the child, gate or command, has ended; at once when it has already. One listener at most. */
@@ -112,7 +108,7 @@ function spawnChild(launch: GateLaunch): ChildProcess {
       stdio: [...stdio],
     });
   } catch (error) {
-    throw isTooLong(error) ? tooLong() : error;
+    throw hasCode(error, "E2BIG") ? tooLong() : error;
   } finally {
     for (const output of outputs) closeSync(output);
   }
@@ -120,11 +116,7 @@ function spawnChild(launch: GateLaunch): ChildProcess {
 
 async function spawnFailure(child: ChildProcess): Promise<unknown> {
   const [error]: unknown[] = await once(child, "error");
-  return isTooLong(error) ? tooLong() : error;
-}
-
-function isTooLong(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "E2BIG";
+  return hasCode(error, "E2BIG") ? tooLong() : error;
 }
 
 function tooLong(): LaunchError {
@@ -133,8 +125,7 @@ function tooLong(): LaunchError {
 
 class ChildGate implements Gate {
   readonly #child: ChildProcess;
-  #end: ChildEnd | null = null;
-  #listener: ((end: ChildEnd) => void) | null = null;
+  readonly #exit: ChildExit;
   #line: Socket | null;
 
   constructor(
@@ -145,16 +136,11 @@ class ChildGate implements Gate {
     this.#line = child.stdio[3] as Socket;
     // A gate that died cannot be written to; its end is told by `onEnd`.
     this.#line.on("error", () => {});
-    // Not `close`, which would wait for descendants that hold the descriptors.
-    child.once("exit", (code, signal) => {
-      this.#end = { code, signal };
-      this.#listener?.(this.#end);
-    });
+    this.#exit = new ChildExit(child);
   }
 
   onEnd(listener: (end: ChildEnd) => void): void {
-    if (this.#end === null) this.#listener = listener;
-    else listener(this.#end);
+    this.#exit.tell(listener);
   }
 
   async open(markEnd: string): Promise<void> {

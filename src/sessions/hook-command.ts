@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeText, fromWholeCharacter } from "../logs/lines.js";
 import { reasonOf, wordsOfEnd } from "./bounded-command.js";
-import type { ChildEnd } from "./gate.js";
+import type { ChildEnd } from "./child-exit.js";
 import type { HookCommand, HookProcess } from "./hook-process.js";
 import { readIdentity, signalProcess } from "./identity.js";
 import { treeOf } from "./members.js";

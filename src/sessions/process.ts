@@ -1,7 +1,9 @@
 // The process kind of session: forks gated commands and adopts what an earlier daemon started.
+
+import type { ChildEnd } from "./child-exit.js";
 import { findSessions, type Search } from "./find.js";
 import { findUnmarkedProcesses } from "./find-unmarked.js";
-import { type ChildEnd, type Gate, type GateLaunch, type InheritedLimits, limitsOf } from "./gate.js";
+import { type Gate, type GateLaunch, type InheritedLimits, limitsOf } from "./gate.js";
 import { runsCommand } from "./gate-decision.js";
 import { isFromBeforeReboot, readIdentity, thisMachine } from "./identity.js";
 import { Marks, markBeginning } from "./marks.js";

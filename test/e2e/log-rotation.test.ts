@@ -1,11 +1,12 @@
 // A log is rotated while its agent writes on: no byte is lost, nobody stays stopped, and the whole stays bounded.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
 import { isStopped, processesOf, workedMs } from "../support/processes.js";
+import { readIfThere } from "../support/read-if-there.js";
 
 /** A backup is cut at the end of a line, and a remainder that is no backup of its own goes with the last. */
 const LARGEST_BACKUP = 1.25;
@@ -27,16 +28,6 @@ function textOf(log: string): string {
 /** 0 when it is being renamed just now. */
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-/** Empty when it is being renamed just now. */
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw error;
-  }
 }
 
 /** Resolves with the whole text once its last line is there and the last rotation is over. */

@@ -11,6 +11,7 @@ import { type Descriptor, parseDescriptor } from "../../protocol/descriptor.js";
 import type { AgentStatus, MethodName, Params, Result } from "../../protocol/methods.js";
 import { eventually, within } from "./deadline.js";
 import { isRunning, processesOf } from "./processes.js";
+import { readIfThere } from "./read-if-there.js";
 import { type SeenEvent, Wire } from "./wire.js";
 
 /** The program that `npm run build` makes. */
@@ -113,20 +114,10 @@ export function readDescriptor(file: string): Descriptor {
 /** What daemon.json says once it is of another daemon; in between it may be gone. */
 export function otherDescriptor(file: string, instanceId: string | null): Promise<Descriptor> {
   const look = (): Descriptor | null => {
-    const parsed = parseDescriptor(textOf(file));
+    const parsed = parseDescriptor(readIfThere(file));
     return parsed.ok && parsed.descriptor.instanceId !== instanceId ? parsed.descriptor : null;
   };
   return eventually(look, `${file} is of a daemon other than ${instanceId}`);
-}
-
-/** Empty when it is not there. */
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw error;
-  }
 }
 
 interface Launched {
