@@ -25,7 +25,7 @@ export interface AgentHooks {
   readonly identity: ProcessIdentity;
   readonly environments: Environments;
   readonly logs: AgentLogs;
-  handoffFile(agent: string): string | null;
+  handoffFile(agent: string): Promise<string | null>;
   /** Whether a session is connected, so that it can be told to end. */
   isAttached(session: AgentIncarnation): boolean;
   /** An agent's state has changed. */

@@ -66,7 +66,7 @@ export function createOperations(
     environments,
     announce,
     logs: logKeeping.agentLogs,
-    handoffFile: (agent) => handoffs.waiting(agent),
+    handoffFile: (agent) => handoffs.inTurn(agent, () => handoffs.waiting(agent)),
     isAttached: (session) => attached.has(session),
     scheduleHeartbeat: (agent, intervalMs) => heartbeats.heartbeat.schedule(agent, intervalMs),
     changed(agent) {

@@ -40,6 +40,8 @@ export class Handoffs {
   readonly #arrivals = new Map<string, Set<() => void>>();
   /** Files that are still to be offered: they stay, however many come after them. */
   readonly #held = new Set<string>();
+  /** The last turn that was asked for, of each agent that has one under way. */
+  readonly #turns = new Map<string, Promise<unknown>>();
   #last = 0;
 
   constructor(options: HandoffsOptions) {
@@ -51,9 +53,22 @@ export class Handoffs {
    * @throws HearthError `storage-unavailable`
    */
   async leave(agent: string, text: string, incarnation: number): Promise<void> {
-    const file = await onDisk(this.keep(agent, text));
-    this.offer(agent, file, incarnation);
+    await this.inTurn(agent, async () => this.offer(agent, await onDisk(this.keep(agent, text)), incarnation));
     await onDisk(this.#options.store.durable());
+  }
+
+  /**
+   * Settles as `work` does, which begins when all that was asked for before it, for the same agent, is over. So what
+   * takes longest to write is not the latest for that, and no session begins without what was left before.
+   */
+  async inTurn<T>(agent: string, work: () => T | Promise<T>): Promise<T> {
+    const turn = Promise.resolve(this.#turns.get(agent)).then(work, work);
+    this.#turns.set(agent, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(agent) === turn) this.#turns.delete(agent);
+    }
   }
 
   /** Writes a handoff to disk and returns its file; nobody is offered it yet. Rejects with the system's error. */

@@ -22,7 +22,7 @@ export interface LaunchSources {
   stderrFile(spec: AgentSpec): string | null;
   readEnvFile(path: string): Promise<Readonly<Record<string, string>>>;
   /** The file of a handoff that waits for the next session, if one does. */
-  handoffFile(agent: string): string | null;
+  handoffFile(agent: string): Promise<string | null>;
 }
 
 /** A file that is ready to be appended to. */
@@ -50,7 +50,7 @@ export async function prepareLaunch(
   const fromFile = spec.envFile === null ? {} : await readEnvFile(sources, spec.envFile);
   const log = await sources.openLog(spec.name);
   const stderr = await openStderr(sources, spec);
-  const handoff = sources.handoffFile(spec.name);
+  const handoff = await sources.handoffFile(spec.name);
   const env = {
     ...sources.environmentOf(spec.name),
     ...fromFile,

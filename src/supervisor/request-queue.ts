@@ -71,8 +71,6 @@ export class RequestQueue {
   readonly #arriving = new Map<string, Promise<unknown>>();
   /** How many requests of each agent are on their way to the disk: they count among those that wait. */
   readonly #coming = new Map<string, number>();
-  /** The latest handoff of each agent that is on its way to the disk. */
-  readonly #keeping = new Map<string, Promise<unknown>>();
   /** Of open requests, since they were asked for. */
   readonly #ages: Ages;
   /** Of ended ones. */
@@ -135,8 +133,7 @@ export class RequestQueue {
     wish: Wish,
     { now, requestedAt, ageMs }: { readonly now: number; readonly requestedAt: number; readonly ageMs: number },
   ): Promise<RequestRecord> {
-    const mayOvertake = wish.handoff === null && !this.#keeping.has(wish.agent);
-    const handoff = mayOvertake ? null : await this.#keepInTurn(wish);
+    const handoff = await this.#keepInTurn(wish);
     const isExpired = ageMs > this.#world.maxAgeMs();
     const record: RequestRecord = {
       id: this.#world.newId(),
@@ -165,18 +162,10 @@ export class RequestQueue {
     return record;
   }
 
-  /** One after the other, so that requests stay in the order they came in, whichever has a handoff. */
-  async #keepInTurn({ agent, handoff }: Wish): Promise<string | null> {
-    const before = this.#keeping.get(agent);
-    const keep = (): Promise<string> | null =>
-      handoff === null ? null : onDisk(this.#world.handoffs.keep(agent, handoff));
-    const kept = Promise.resolve(before).then(keep, keep);
-    this.#keeping.set(agent, kept);
-    try {
-      return await kept;
-    } finally {
-      if (this.#keeping.get(agent) === kept) this.#keeping.delete(agent);
-    }
+  /** In turn, so that requests stay in the order they came in, whichever has a handoff. */
+  #keepInTurn({ agent, handoff }: Wish): Promise<string | null> {
+    const { handoffs } = this.#world;
+    return handoffs.inTurn(agent, () => (handoff === null ? null : onDisk(handoffs.keep(agent, handoff))));
   }
 
   /** What was refused must not be carried out by the next daemon. */

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { tokenOf } from "../support/attached.js";
 import { sh, startDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { isRunning } from "../support/processes.js";
+import { isRunning, kill } from "../support/processes.js";
 
 const SLEEP = "exec sleep 60";
 /** A moment of the monotonic clock, as the journal has it. */
@@ -39,7 +39,7 @@ test("the end of an adopted agent is seen, and the policy decides", async () => 
   await daemon.kill();
   const next = await daemon.startAgain();
   const { pid } = await next.until("a", ({ adopted }) => adopted);
-  process.kill(pid ?? 0, "SIGKILL");
+  kill(pid);
   expect(await next.until("a", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({
     adopted: false,
     restarts: 1,
@@ -51,7 +51,7 @@ test("an agent that died while no daemon ran has failed: its exit was not observ
   const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true, restart: AT_ONCE }) } } });
   const { pid } = await daemon.until("a", ({ ready }) => ready);
   await daemon.kill();
-  process.kill(pid ?? 0, "SIGKILL");
+  kill(pid);
   await eventually(() => !isRunning(pid ?? 0), "the agent is gone");
   const next = await daemon.startAgain();
   expect(await next.until("a", ({ incarnation, ready }) => incarnation === 2 && ready)).toMatchObject({
@@ -85,7 +85,7 @@ test("what lives on of a session whose leader died unseen is swept before the ne
   const { pid, logFile } = await daemon.until("a", ({ ready }) => ready);
   const child = Number(/child (\d+)/.exec(readFileSync(logFile, "utf8"))?.[1]);
   await daemon.kill();
-  process.kill(pid ?? 0, "SIGKILL");
+  kill(pid);
   await eventually(() => !isRunning(pid ?? 0), "the leader is gone");
   expect(isRunning(child)).toBe(true);
   const next = await daemon.startAgain();
@@ -189,7 +189,7 @@ test("what a crashed session has left is swept although the daemon that began wi
     },
   });
   const { pid } = await daemon.until("a", ({ ready }) => ready);
-  process.kill(pid ?? 0, "SIGKILL");
+  kill(pid);
   await daemon.event("agent.exited", "a");
   await daemon.kill();
   const next = await daemon.startAgain();
@@ -261,7 +261,7 @@ test("a process that has got the number of a dead agent is never signalled", asy
   const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP, { autostart: true, restart: AT_ONCE }) } } });
   const { pid } = await daemon.until("a", ({ ready }) => ready);
   await daemon.kill();
-  process.kill(pid ?? 0, "SIGKILL");
+  kill(pid);
   const stranger = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
   onTestFinished(() => {
     stranger.kill("SIGKILL");
@@ -277,7 +277,7 @@ test("after a reboot what should run is started again, under numbers never used,
   const daemon = await startDaemon({ config: { agents: { a: sh(SLEEP), b: sh(SLEEP) } } });
   const { agents } = await daemon.call("agent.start", { agent: "a", wait: true });
   await daemon.kill();
-  process.kill(agents[0]?.pid ?? 0, "SIGKILL");
+  kill(agents[0]?.pid);
   const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   rewriteRecords(daemon.home, boot, "another-boot");
   const next = await daemon.startAgain();

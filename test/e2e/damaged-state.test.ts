@@ -19,7 +19,7 @@ import type { AgentStatus } from "../../protocol/methods.js";
 import { attachAs } from "../support/attached.js";
 import { newHome, runDaemon, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { environmentOf, isRunning, processesOf } from "../support/processes.js";
+import { environmentOf, isRunning, kill, processesOf } from "../support/processes.js";
 
 const SLEEP = "exec sleep 60";
 const plain = sh(SLEEP, { heartbeat: { poke: "session" } });
@@ -176,7 +176,7 @@ test.each<[string, string, Damage]>([
   const { daemon, before } = await orphans({ a: sh(script, { ready: { output: "child" } }) });
   const [leader] = before;
   const child = Number(/child (\d+)\n$/.exec(readFileSync(leader?.logFile ?? "", "utf8"))?.[1]);
-  process.kill(leader?.pid ?? 0, "SIGKILL");
+  kill(leader?.pid);
   await eventually(() => !isRunning(leader?.pid ?? 0), "the leader is gone");
   expect(isRunning(child)).toBe(true);
   damage(daemon.home);
@@ -348,7 +348,7 @@ describe("left in the home by sessions that are over", () => {
 
   test("a mark keeps its number from being used again, though nothing else tells of it", async () => {
     const { daemon, before } = await orphans({ plain });
-    process.kill(before[0]?.pid ?? 0, "SIGKILL");
+    kill(before[0]?.pid);
     await eventually(() => !isRunning(before[0]?.pid ?? 0), "its end");
     remove(daemon.home);
     const next = await daemon.startAgain();

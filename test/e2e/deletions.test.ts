@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { configure, newHome, readDescriptor, runDaemon, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually, within } from "../support/deadline.js";
-import { isRunning, processesOf } from "../support/processes.js";
+import { isRunning, kill, processesOf } from "../support/processes.js";
 
 const UP = { autostart: true, ready: { output: "up" } } as const;
 /** Ends at once, ends after a moment, and has a child. */
@@ -178,7 +178,7 @@ describe("a daemon whose lock was deleted while it was halted, and whose home an
     const next = await old.startAgain();
     expect(await within(old.ended, () => "the old daemon ends")).toMatchObject({ code: 78 });
     expect(await next.agent("stubborn")).toMatchObject({ pid, incarnation: 1 });
-    process.kill(pid ?? 0, "SIGKILL");
+    kill(pid);
   });
 });
 

@@ -16,7 +16,7 @@ import { afterEach, expect, test } from "vitest";
 import type { HearthToml } from "../../protocol/definition.js";
 import { runDaemon, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { isRunning } from "../support/processes.js";
+import { isRunning, kill } from "../support/processes.js";
 
 const SIZE = "2m";
 const FILES = 200;
@@ -148,7 +148,7 @@ test.runIf(isRoot)("an agent that crashes while the disk is full runs again once
   fill();
   await requestUntilRefused(running);
   const { pid } = await running.agent("looping");
-  process.kill(pid ?? 0, "SIGKILL");
+  kill(pid);
   const { at } = await running.event("agent.backoff", "looping");
   expect(isRunning(pid ?? 0)).toBe(false);
   // The 100 ms have passed, and it is put off again and again.

@@ -7,6 +7,7 @@ import type { Params } from "../../protocol/methods.js";
 import { environmentOfSession } from "../support/attached.js";
 import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { PATIENCE_MS } from "../support/deadline.js";
+import { kill } from "../support/processes.js";
 import type { Wire } from "../support/wire.js";
 
 const SLEEPER = sh("exec sleep 60", { autostart: true, restart: { backoff: "0s", max_attempts: 100 } });
@@ -55,17 +56,17 @@ test("a handoff survives the crash of its receiver and of the daemon, until agen
   const daemon = await startDaemon({ config: { agents: { a: SLEEPER } } });
   await (await asSession(daemon, 1)).call("handoff.put", { handoff: "go on" });
   const { pid } = await daemon.agent("a");
-  process.kill(pid ?? 0, "SIGKILL");
+  kill(pid);
   expect(await fileGivenTo(daemon, 2)).toBe("go on");
   await daemon.kill();
   const next = await daemon.startAgain();
-  process.kill((await next.agent("a")).pid ?? 0, "SIGKILL");
+  kill((await next.agent("a")).pid);
   expect(await fileGivenTo(next, 3)).toBe("go on");
   const third = await asSession(next, 3);
   await third.call("agent.ready", {});
   expect(await next.event("handoff.taken", "a")).toMatchObject({ data: { fromIncarnation: 1, incarnation: 3 } });
   expect(await third.call("handoff.get", {})).toMatchObject({ handoff: "go on" });
-  process.kill((await next.agent("a")).pid ?? 0, "SIGKILL");
+  kill((await next.agent("a")).pid);
   expect(await fileGivenTo(next, 4)).toBeNull();
   expect(await (await asSession(next, 4)).call("handoff.get", {})).toBeNull();
 });
@@ -77,6 +78,31 @@ test("a session does not take what it leaves itself", async () => {
   await first.call("agent.ready", {});
   await first.call("lifecycle.request", { action: "cycle" });
   expect(await fileGivenTo(daemon, 2)).toBe("for the next");
+});
+
+test("what is left without waiting for an answer is the next session's too, and of several the last one", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: SLEEPER } } });
+  const first = await asSession(daemon, 1);
+  const large = ["1", "2", "3"].map((digit) => first.call("handoff.put", { handoff: digit.repeat(MIB) }));
+  const small = first.call("handoff.put", { handoff: "the last" });
+  const asked = first.call("lifecycle.request", { action: "cycle" });
+  expect(await fileGivenTo(daemon, 2)).toBe("the last");
+  expect(await Promise.all([...large, small])).toEqual([{}, {}, {}, {}]);
+  expect(await asked).toMatchObject({ request: { action: "cycle" } });
+});
+
+test("a session that has died is followed by one that finds the last of what it was still leaving", async () => {
+  const daemon = await startDaemon({ config: { agents: { a: SLEEPER } } });
+  const first = await asSession(daemon, 1);
+  const { pid } = await daemon.agent("a");
+  const digits = ["1", "2", "3", "4", "5", "6", "7", "8"];
+  const left = digits.map((digit) => first.call("handoff.put", { handoff: digit.repeat(MIB) }));
+  const answers = Promise.allSettled(left);
+  await left[0];
+  kill(pid);
+  // What comes in when the session's end is known is refused.
+  const last = (await answers).findLastIndex(({ status }) => status === "fulfilled");
+  expect((await fileGivenTo(daemon, 2))?.charAt(0)).toBe(digits[last]);
 });
 
 test("a restart discards what waits, asked for either way", async () => {

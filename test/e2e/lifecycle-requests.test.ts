@@ -6,7 +6,7 @@ import type { Params } from "../../protocol/methods.js";
 import { attachAs } from "../support/attached.js";
 import { newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually, PATIENCE_MS } from "../support/deadline.js";
-import { processesOf } from "../support/processes.js";
+import { kill, processesOf } from "../support/processes.js";
 import type { Wire } from "../support/wire.js";
 
 const SLEEPER = sh("exec sleep 60", { autostart: true });
@@ -214,7 +214,7 @@ test("a wait ends with its time, with a cancellation, and is refused beyond 64",
   other.send({ jsonrpc: "2.0", method: "$/cancelRequest", params: { id: "w1" } });
   expect(await other.receive((message) => message.id === "w1")).toMatchObject({ error: { code: -32800 } });
   const { pid } = await daemon.agent("a");
-  process.kill(pid ?? 0, "SIGKILL");
+  kill(pid);
   const answer = await other.receive((message) => message.id === "w64");
   expect(answer).toMatchObject({ result: { request: { id, state: "done" } } });
 });

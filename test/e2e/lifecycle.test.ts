@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { newHome, sh, startDaemon } from "../support/daemon.js";
+import { kill } from "../support/processes.js";
 
 const AT_ONCE = { backoff: "0s", jitter: 0 } as const;
 
@@ -48,7 +49,7 @@ test("an agent that is killed comes back with restarts 1 and the next incarnatio
     config: { agents: { a: sh("sleep 60", { autostart: true, restart: AT_ONCE }) } },
   });
   const { pid } = await daemon.until("a", ({ ready }) => ready);
-  process.kill(pid ?? 0, "SIGKILL");
+  kill(pid);
   expect(await daemon.event("agent.exited", "a")).toMatchObject({ data: { incarnation: 1, signal: "SIGKILL" } });
   const back = await daemon.until("a", ({ incarnation, ready }) => incarnation === 2 && ready);
   expect(back).toMatchObject({

@@ -10,7 +10,7 @@ import { hearth } from "../cli/hearth.js";
 import { environmentOfSession } from "../support/attached.js";
 import { configure, HEARTHD, newHome, readDescriptor, runDaemon, sh, startDaemon } from "../support/daemon.js";
 import { eventually, within } from "../support/deadline.js";
-import { isRunning } from "../support/processes.js";
+import { isRunning, kill } from "../support/processes.js";
 import { SocketHolder } from "../support/socket-holder.js";
 
 const CONFIG = { agents: { a: sh("exec sleep 600", { autostart: true }) } };
@@ -64,6 +64,7 @@ test("after kill -9 the next call starts the next daemon on the same socket, and
   expect(await agent(home)).toMatchObject({ pid: before.pid, incarnation: 1, adopted: true });
   expect(holder.started).toEqual([first, descriptorOf(home).pid]);
   await stop(home);
+  await eventually(() => holder.ended.length === 2, "the holder has seen the second end");
   expect({ ended: holder.ended, inode: holder.inode }).toEqual({ ended: [-9, 0], inode });
 });
 
@@ -158,7 +159,7 @@ test("cleaning up after a dead daemon neither removes the manager's socket nor w
   await stop(home);
   expect({ inode: holder.inode, started: holder.started.length }).toEqual({ inode, started: 1 });
   expect(isRunning(pid ?? 0)).toBe(true);
-  process.kill(pid ?? 0, "SIGKILL");
+  kill(pid);
 });
 
 test("what is handed over must be one Unix socket that takes connections", async () => {

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { newHome, readDescriptor, runDaemon, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { within } from "../support/deadline.js";
-import { isRunning, processesOf } from "../support/processes.js";
+import { isRunning, kill, processesOf } from "../support/processes.js";
 
 /** Starts, through a parent that ends at once, a grandchild in a session of its own that listens and ignores SIGTERM. */
 const ORPHAN_MAKER = `
@@ -54,7 +54,7 @@ test("stop answers when even an orphaned grandchild in a session of its own has 
 test("a crash empties the session before the next one begins", async () => {
   const { daemon, port } = await daemonWithOrphan();
   const { pid } = await daemon.agent("agent");
-  process.kill(pid ?? 0, "SIGKILL");
+  kill(pid);
   await daemon.until("agent", ({ incarnation, ready }) => incarnation === 2 && ready);
   expect(await isPortOpen(port)).toBe(false);
 });

@@ -7,6 +7,7 @@ import { describe, expect } from "vitest";
 import { runHook } from "../../src/sessions/hook-command.js";
 import { HOOK_SCRIPT } from "../../src/sessions/hook-process.js";
 import { scratchTest as test } from "../storage/scratch.js";
+import { kill } from "../support/processes.js";
 import { lives, until } from "./sandbox.js";
 
 const PATH = process.env.PATH ?? "";
@@ -79,7 +80,7 @@ describe("a hook", () => {
       directory,
       sh("setsid sh -c 'echo $$ >pid.new; mv pid.new pid; exec sleep 60' & until [ -e pid ]; do :; done"),
     );
-    process.kill(pidsIn(join(directory, "pid"))[0] ?? 0, "SIGKILL");
+    kill(pidsIn(join(directory, "pid"))[0]);
     expect(end).toMatchObject({ succeeded: true });
   });
 

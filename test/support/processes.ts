@@ -21,6 +21,12 @@ export function isRunning(pid: number): boolean {
   return !["", "Z", "X"].includes(stateOf(pid));
 }
 
+/** Ends a process by SIGKILL. Throws when there is none: process.kill would take its absence for "whoever runs this test". */
+export function kill(pid: number | null | undefined): void {
+  if (!pid) throw new Error("there is no process to be killed");
+  process.kill(pid, "SIGKILL");
+}
+
 /** Halted, as by SIGSTOP. */
 export function isStopped(pid: number): boolean {
   return stateOf(pid) === "T";
