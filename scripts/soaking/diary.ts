@@ -37,7 +37,7 @@ export interface Diary {
 
 const fileName = (agent: string, incarnation: number): string => `${agent.replaceAll("/", "%2F")}@${incarnation}`;
 
-/** Appends to the diary of one session; each entry is one write, so that no kill leaves half of it. */
+/** Appends to the diary of one session; each entry is one write, of which a kill leaves half at the end of a page only. */
 export function writeEntry(directory: string, session: Omit<Diary, "entries">, entry: Entry): void {
   appendFileSync(join(directory, fileName(session.agent, session.incarnation)), `${JSON.stringify(entry)}\n`);
 }
@@ -56,7 +56,7 @@ export function readDiaries(directory: string): ReadonlyMap<string, readonly Dia
 
 function readDiary(directory: string, name: string): Diary {
   const at = name.lastIndexOf("@");
-  const lines = readFileSync(join(directory, name), "utf8").split("\n").filter(Boolean);
+  const lines = readFileSync(join(directory, name), "utf8").split("\n").slice(0, -1);
   return {
     agent: name.slice(0, at).replaceAll("%2F", "/"),
     incarnation: Number(name.slice(at + 1)),
