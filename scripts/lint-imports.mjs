@@ -5,7 +5,10 @@ import { builtinModules } from "node:module";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const PATHS = ["src/paths.ts", "src/trust.ts", "src/errno.ts", "src/on-platform.ts", "src/command-line-windows.ts"];
+const PATHS = [
+  ...["src/paths.ts", "src/trust.ts", "src/errno.ts", "src/make-directories.ts", "src/on-platform.ts"],
+  "src/command-line-windows.ts",
+];
 const HINT = "protocol/hint.ts";
 /** Where sockets are and who listens there: for the daemon, and for a client that may have to wake it. */
 const SOCKETS = ["src/socket-directory.ts", "src/unix-sockets.ts", "src/pipe-names-windows.ts"];
@@ -20,6 +23,7 @@ const ROOMS = {
   "src/paths.ts": [HINT],
   "src/trust.ts": ["src/paths.ts", "src/errno.ts", HINT],
   "src/errno.ts": [],
+  "src/make-directories.ts": ["src/errno.ts"],
   "src/head.cjs": [],
   "src/on-platform.ts": [],
   "src/command-line-windows.ts": [],

@@ -1,7 +1,8 @@
 // Makes the directories that are a daemon's own: nobody else may look into them, or have put them there.
-import { accessSync, constants, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { accessSync, constants, realpathSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { codeOf } from "../errno.js";
+import { makeDirectories } from "../make-directories.js";
 import { homeFiles } from "../paths.js";
 import { assertPrivateDirectory, assertTrustedDiscovery, type Caller, notAccessible, unlessRefused } from "../trust.js";
 
@@ -30,7 +31,7 @@ export function prepareRuntimeDirectory(directory: string, caller: Caller): void
 }
 
 function preparePrivateDirectory(directory: string, caller: Caller): void {
-  unlessRefused(directory, () => mkdirSync(directory, { recursive: true, mode: 0o700 }));
+  unlessRefused(directory, () => makeDirectories(directory, 0o700));
   assertPrivateDirectory(directory, caller);
   unlessRefused(directory, () => accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK));
 }

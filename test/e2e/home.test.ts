@@ -50,6 +50,12 @@ test("a file where the home should be is refused", async () => {
   expect(await runDaemon({ home })).toMatchObject({ code: 78, stderr: expect.stringContaining("is not a directory") });
 });
 
+test("a home in a directory that lets nobody make anything in it is refused", async () => {
+  const { code, stderr } = await runDaemon({ home: "/proc/hearth/home" });
+  expect(code).toBe(78);
+  expect(stderr).toContain("/proc/hearth/home cannot be used");
+});
+
 test("a socket path of 200 characters is refused before anything listens elsewhere", async () => {
   const home = newHome();
   const { code, stderr } = await runDaemon({ home, args: ["--socket", `${home}/${"s".repeat(200)}`] });

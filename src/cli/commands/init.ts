@@ -1,7 +1,8 @@
 // `hearth init`: a commented hearth.toml for what a project runs.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { hasCode } from "../../errno.js";
+import { makeDirectories } from "../../make-directories.js";
 import { defineCommand } from "../command.js";
 import { configSchemaUrl } from "../config-schema.js";
 import { EXIT } from "../exit-codes.js";
@@ -31,7 +32,7 @@ export const command = defineCommand({
   async run({ cwd, named, output }) {
     const directory = named.home === undefined ? cwd : resolve(cwd, named.home);
     const file = join(directory, "hearth.toml");
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectories(directory, 0o700);
     const { findings, troubles } = findAgents(projectIn(directory));
     writeNew(file, hearthToml(findings, { schema: configSchemaUrl() }));
     const agents = (findings?.agents ?? []).filter(({ isOff }) => !isOff).map(({ name }) => name);

@@ -1,11 +1,12 @@
 // The files of a service on disk: written whole or not at all.
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeDirectories } from "../../make-directories.js";
 import type { ServiceFile } from "./service.js";
 
 export function writeServiceFile({ path, text }: ServiceFile): void {
   const temporary = `${path}.${process.pid}.tmp`;
-  mkdirSync(dirname(path), { recursive: true });
+  makeDirectories(dirname(path));
   try {
     writeFileSync(temporary, text, { mode: 0o644 });
     renameSync(temporary, path);
