@@ -6,6 +6,9 @@
  */
 export type Hint = `${string}\`hearth ${string}\`${string}`;
 
+/** Begins the line of a hint where a program tells what went wrong. */
+export const HINT_MARK = "hint: ";
+
 /** Advice that may name a command already, as a hint; otherwise `next` follows it: "make it, then run ...". */
 export function hintOf(advice: string, next: Hint): Hint {
   return namesCommand(advice) ? advice : `${advice}, then ${next}`;

@@ -1,5 +1,5 @@
 // What can go wrong before or beside an answer of the daemon: errors that are made in the client, never on the wire.
-import type { Hint } from "../../protocol/hint.js";
+import { HINT_MARK, type Hint, hintOf } from "../../protocol/hint.js";
 
 /** Stable names of the client's own errors. */
 export type ClientErrorKind =
@@ -72,11 +72,8 @@ export function descriptorDamaged(path: string, detail: string): ClientError {
 
 /** hearthd ended before it served. */
 export function launchFailed(reason: string): ClientError {
-  return new ClientError(
-    "launch-failed",
-    `the daemon did not start: ${reason}`,
-    "see its log: `hearth daemon logs`, or run `hearth doctor`",
-  );
+  const told = asTold(reason, "see its log: `hearth daemon logs`, or run `hearth doctor`");
+  return new ClientError("launch-failed", `the daemon did not start: ${told.message}`, told.hint);
 }
 
 /** A service manager was to start hearthd, which ended before it served. */
@@ -121,9 +118,14 @@ export function firstProcess(): ClientError {
 
 /** hearthd refused its configuration or its home. */
 export function badConfiguration(reason: string): ClientError {
-  return new ClientError(
-    "bad-config",
-    reason,
-    "mend it, then run `hearth config check`; `hearth doctor` looks at everything else",
-  );
+  const told = asTold(reason, "mend it, then run `hearth config check`; `hearth doctor` looks at everything else");
+  return new ClientError("bad-config", told.message, told.hint);
+}
+
+/** Takes hearthd's own hint, if its last line is one, in place of the general one. */
+function asTold(reason: string, general: Hint): { readonly message: string; readonly hint: Hint } {
+  const at = reason.lastIndexOf(`\n${HINT_MARK}`);
+  if (at === -1) return { message: reason, hint: general };
+  const advice = reason.slice(at + 1 + HINT_MARK.length);
+  return { message: reason.slice(0, at), hint: hintOf(advice, "run `hearth doctor`") };
 }

@@ -1,5 +1,6 @@
 // Why the daemon could not start or go on, in words for people and as an exit code.
 import { formatProblem } from "../../protocol/config-problem.js";
+import { HINT_MARK } from "../../protocol/hint.js";
 import { ConfigError } from "../config/problem.js";
 import { PathError } from "../paths.js";
 import { NewerStateError } from "../storage/record-format.js";
@@ -52,11 +53,16 @@ export function describeFailure(error: unknown): Failure {
       lines: [`${error.message}; ${advice}`, JSON.stringify({ held: { pid: error.pid } })],
     };
   }
-  if (isAboutSurroundings(error)) return { exitCode: EXIT.config, lines: [error.message, error.hint] };
+  if (isAboutSurroundings(error)) return { exitCode: EXIT.config, lines: withHint(error) };
   // Not a matter of configuration: a service manager may try again.
-  if (error instanceof StateUnusableError) return { exitCode: EXIT.failed, lines: [error.message, error.hint] };
+  if (error instanceof StateUnusableError) return { exitCode: EXIT.failed, lines: withHint(error) };
   const lines = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
   return { exitCode: EXIT.failed, lines };
+}
+
+/** A client that launched this process finds the hint by its mark, and tells it as its own. */
+function withHint({ message, hint }: Error & { readonly hint: string }): readonly string[] {
+  return [message, `${HINT_MARK}${hint}`];
 }
 
 function isAboutSurroundings(error: unknown): error is Error & { readonly hint: string } {

@@ -2,6 +2,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
+import { hearth } from "../cli/hearth.js";
 import { newHome, runDaemon, sh, startDaemon } from "../support/daemon.js";
 
 const NOBODY = 65_534;
@@ -48,6 +49,12 @@ test("a file where the home should be is refused", async () => {
   const home = `${newHome()}/home`;
   writeFileSync(home, "mine");
   expect(await runDaemon({ home })).toMatchObject({ code: 78, stderr: expect.stringContaining("is not a directory") });
+  const { code, stderr } = await hearth(["--home", home, "daemon", "start"]);
+  // Who starts it tells the daemon's hint, and no other beside it.
+  expect([code, stderr.split("\n")]).toEqual([
+    78,
+    [`hearth: ${home} is not a directory`, expect.stringMatching(/^hint: move that file away, .*`hearth doctor`$/), ""],
+  ]);
 });
 
 test("a home in a directory that lets nobody make anything in it is refused", async () => {
