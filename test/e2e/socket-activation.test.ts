@@ -57,12 +57,12 @@ test("after kill -9 the next call starts the next daemon on the same socket, and
   const holder = await SocketHolder.hold(home);
   const { inode } = holder;
   const before = await agent(home);
-  const [first = 0] = holder.started;
-  process.kill(first, "SIGKILL");
+  const first = await holder.latest(1);
+  kill(first);
   await eventually(() => holder.ended.length === 1, "the holder has seen the end");
 
   expect(await agent(home)).toMatchObject({ pid: before.pid, incarnation: 1, adopted: true });
-  expect(holder.started).toEqual([first, descriptorOf(home).pid]);
+  expect([await holder.latest(2), holder.started.length]).toEqual([descriptorOf(home).pid, 2]);
   await stop(home);
   await eventually(() => holder.ended.length === 2, "the holder has seen the second end");
   expect({ ended: holder.ended, inode: holder.inode }).toEqual({ ended: [-9, 0], inode });
@@ -72,7 +72,7 @@ test("the library's connect wakes it too", async () => {
   const home = newHome();
   const holder = await SocketHolder.hold(home);
   const client = await connect({ home, env: {} });
-  expect(await client.call("daemon.status", {})).toMatchObject({ pid: holder.started[0] });
+  expect(await client.call("daemon.status", {})).toMatchObject({ pid: await holder.latest(1) });
   await client.close();
   await stop(home);
 });
@@ -81,7 +81,7 @@ test("hearth daemon start leaves the start to the manager", async () => {
   const home = newHome();
   const holder = await SocketHolder.hold(home);
   const started = await hearth(["--home", home, "daemon", "start"]);
-  expect(started).toMatchObject({ code: 0, stdout: `daemon is running (pid ${holder.started[0]})\n` });
+  expect(started).toMatchObject({ code: 0, stdout: `daemon is running (pid ${await holder.latest(1)})\n` });
   await stop(home);
 });
 
@@ -154,12 +154,13 @@ test("cleaning up after a dead daemon neither removes the manager's socket nor w
   const holder = await SocketHolder.hold(home);
   const { inode } = holder;
   const { pid } = await agent(home);
-  process.kill(descriptorOf(home).pid, "SIGKILL");
+  kill(descriptorOf(home).pid);
   await eventually(() => holder.ended.length === 1, "the holder has seen the end");
   await stop(home);
   expect({ inode: holder.inode, started: holder.started.length }).toEqual({ inode, started: 1 });
   expect(isRunning(pid ?? 0)).toBe(true);
   kill(pid);
+  await eventually(() => !isRunning(pid ?? 0), "the agent is gone");
 });
 
 test("what is handed over must be one Unix socket that takes connections", async () => {

@@ -70,7 +70,7 @@ export class SocketHolder {
     });
   }
 
-  /** The daemons it has started. */
+  /** The daemons it has said to have started; it says so at its own pace, perhaps after the daemon serves. */
   get started(): number[] {
     return [...this.#printed.matchAll(/^started (\d+)$/gm)].map(([, pid]) => Number(pid));
   }
@@ -78,6 +78,11 @@ export class SocketHolder {
   /** How they ended: an exit code, or minus the number of a signal. */
   get ended(): number[] {
     return [...this.#printed.matchAll(/^ended (-?\d+)$/gm)].map(([, code]) => Number(code));
+  }
+
+  /** The latest daemon it has started, once it has said so of that many. */
+  latest(count: number): Promise<number> {
+    return eventually(() => this.started[count - 1], `the holder tells of ${count} daemons`);
   }
 
   /** Which file the socket's name leads to; undefined when it is gone. */
