@@ -46,7 +46,10 @@ class Contained {
 
   /** Its process 1, by its number out here. */
   get first(): number {
-    return childrenOf(this.#unshare.pid ?? 0)[0] ?? 0;
+    const [first] = childrenOf(this.#unshare.pid ?? 0);
+    // A signal to "process 0" would end this test run.
+    if (first === undefined) throw new Error("the container has ended, or not begun");
+    return first;
   }
 
   /** Attached to the daemon inside, once there is one that was not met before. */
