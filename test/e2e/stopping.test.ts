@@ -2,9 +2,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import { newHome, readDescriptor, runDaemon, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
+import { parseDescriptor } from "../../protocol/descriptor.js";
+import { newHome, runDaemon, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { within } from "../support/deadline.js";
 import { isRunning, kill, processesOf } from "../support/processes.js";
+import { readIfThere } from "../support/read-if-there.js";
 
 /** Starts, through a parent that ends at once, a grandchild in a session of its own that listens and ignores SIGTERM. */
 const ORPHAN_MAKER = `
@@ -37,7 +39,8 @@ async function daemonWithOrphan(): Promise<{ readonly daemon: TestDaemon; readon
 function isPortOpen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    // Where nobody listens, the kernel may give the caller this very port and connect it with itself.
+    socket.once("connect", () => resolve(socket.localPort !== port)).once("error", () => resolve(false));
     socket.once("connect", () => socket.destroy());
   });
 }
@@ -152,23 +155,24 @@ test("a daemon that is told to end as soon as it can be found leaves no agent be
   const agents = Object.fromEntries(["a", "b", "c"].map((name) => [name, sh("exec sleep 60", { autostart: true })]));
   for (let round = 0; round < 8; round++) {
     const adopting = round % 2 === 1;
+    let earlier: TestDaemon | null = null;
     if (adopting) {
-      const earlier = await startDaemon({ home, config: { agents } });
+      earlier = await startDaemon({ home, config: { agents } });
       for (const name of Object.keys(agents)) await earlier.until(name, ({ ready }) => ready);
       await earlier.kill();
     }
     const ending = runDaemon({ home, config: { agents } });
-    process.kill(await within(whoServes(home), () => "a descriptor"), "SIGTERM");
+    process.kill(await within(whoServes(home, earlier), () => "a descriptor"), "SIGTERM");
     expect(await ending).toMatchObject({ code: 0 });
     expect(processesOf(home)).toEqual([]);
   }
 });
 
-/** The PID in the descriptor as soon as it is of a process that lives. */
-async function whoServes(home: string): Promise<number> {
+/** The PID in the descriptor as soon as it is of another daemon: that of one that was killed may be anybody's now. */
+async function whoServes(home: string, earlier: TestDaemon | null): Promise<number> {
   for (;;) {
-    const pid = existsSync(`${home}/daemon.json`) ? readDescriptor(`${home}/daemon.json`).pid : null;
-    if (pid !== null && isRunning(pid)) return pid;
+    const parsed = parseDescriptor(readIfThere(`${home}/daemon.json`));
+    if (parsed.ok && parsed.descriptor.instanceId !== earlier?.descriptor.instanceId) return parsed.descriptor.pid;
     // Every moment counts, so nobody waits for a timer.
     await new Promise((resolve) => setImmediate(resolve));
   }
