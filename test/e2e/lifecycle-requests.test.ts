@@ -1,6 +1,7 @@
 // Lifecycle requests over the socket: their order, their keys, their age, and what comes of them in each state of an agent.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
+import type { AgentDefinition } from "../../protocol/definition.js";
 import type { LifecycleRequest } from "../../protocol/lifecycle.js";
 import type { Params } from "../../protocol/methods.js";
 import { attachAs } from "../support/attached.js";
@@ -12,7 +13,9 @@ import type { Wire } from "../support/wire.js";
 const SLEEPER = sh("exec sleep 60", { autostart: true });
 const HOUR_MS = 3_600_000;
 
-/** Ends when it is told to and there is a file `go` in the home. */
+/** Ends when it is told to and there is a file `go` in the home, and is not killed before, however long that takes. */
+const unhurried = (rest: Omit<AgentDefinition, "command"> = {}) =>
+  sh(UNHURRIED, { ready: UP, stop: { grace: "1h" }, ...rest });
 const UNHURRIED = `trap 'until [ -e "$HEARTH_HOME/go" ]; do sleep 0.02; done; exit' TERM; echo up; while :; do sleep 0.05; done`;
 const UP = { output: "up" };
 
@@ -46,7 +49,7 @@ test("requests of one agent run in the order they came in, each with an incarnat
 });
 
 test("a shutdown supersedes what waits behind it, and the agent stays down", async () => {
-  const daemon = await startDaemon({ config: { agents: { a: sh(UNHURRIED, { ready: UP }) } } });
+  const daemon = await startDaemon({ config: { agents: { a: unhurried() } } });
   await daemon.call("agent.start", { agent: "a", wait: true });
   const actions = ["shutdown", "cycle", "restart", "shutdown"] as const;
   const asked = await Promise.all(actions.map((action) => request(daemon, { agent: "a", action })));
@@ -165,7 +168,7 @@ test("an agent in a crash loop is not started by a request", async () => {
 
 test("requests for an agent that is being removed fail, and do not bring it back", async () => {
   const daemon = await startDaemon();
-  await daemon.call("agent.add", { name: "a", ...sh(UNHURRIED, { ready: UP }) });
+  await daemon.call("agent.add", { name: "a", ...unhurried() });
   await daemon.call("agent.start", { agent: "a", wait: true });
   const removed = daemon.call("agent.remove", { agent: "a" });
   const asked = await Promise.all(
@@ -179,7 +182,7 @@ test("requests for an agent that is being removed fail, and do not bring it back
 });
 
 test("a daemon that is stopping starts nothing for a request; the next one carries on", async () => {
-  const daemon = await startDaemon({ config: { agents: { a: sh(UNHURRIED, { ready: UP, autostart: true }) } } });
+  const daemon = await startDaemon({ config: { agents: { a: unhurried({ autostart: true }) } } });
   await daemon.until("a", ({ ready }) => ready);
   const asked = await Promise.all([1, 2].map(() => request(daemon, { agent: "a", action: "cycle" })));
   await daemon.event("agent.stopping", "a");
