@@ -5,10 +5,13 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmS
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { readDescriptor } from "../support/daemon.js";
 
 const demo = resolve(import.meta.dirname, "../../scripts/demo");
+
+/** All that it shows, one thing after the other, on a machine that is busy with more. */
+vi.setConfig({ testTimeout: 600_000 });
 
 let scratch: string;
 

@@ -51,7 +51,7 @@ async function behaveWell(daemon: TestDaemon): Promise<number> {
 }
 
 test(`${CASES} streams of bytes, each answered as the specification says`, {
-  timeout: 30_000 + CASES * 12,
+  timeout: 60_000 + CASES * 30,
 }, async () => {
   const daemon = await startDaemon({ config: { agents: { a: sh("exec sleep 600") } } });
   await daemon.call("agent.start", { agent: "a", wait: true });
@@ -77,7 +77,7 @@ test(`${CASES} streams of bytes, each answered as the specification says`, {
     instanceId: before.instanceId,
     health: { status: "ok" },
   });
-  expect(descriptors()).toBeLessThanOrEqual(held + 2);
+  await eventually(() => descriptors() <= held + 2, "no more descriptors than before");
   expect(residentBytes(daemon.pid) - resident).toBeLessThan(200 * MiB);
   expect(await daemon.agent("a")).toMatchObject({ incarnation: 1, state: "running" });
 });
