@@ -71,7 +71,7 @@ test("the witness beats until it hangs, is restarted by the watchdog, and then g
   for (const round of [1, 2, 3]) {
     expect((await daemon.event("beat", "witness")).data).toMatchObject({ status: `round ${round}` });
   }
-  configure(daemon.home, town(["witness"], "1s"));
+  configure(daemon.home, town(["witness"], "500ms"));
   await daemon.call("daemon.reload", {});
   await daemon.event("watchdog.missed", "witness");
   expect((await daemon.event("beat", "witness")).data).toMatchObject({ status: "round 1" });
