@@ -119,7 +119,8 @@ describe("a request", () => {
   });
 
   it("that fails exits 1 and names the error", async () => {
-    const crasher = sh("exit 3", { restart: { max_attempts: 0 } });
+    // Never ready, so that it has failed by the time its start is over.
+    const crasher = sh("exit 3", { ready: { output: "up" }, restart: { max_attempts: 0 } });
     const daemon = await startDaemon({ config: { agents: { crasher } } });
     await hearth(daemon, "start", "crasher");
     const failed = await hearth(daemon, "cycle", "crasher", "--wait");

@@ -75,7 +75,8 @@ describe("hearth start", () => {
       slow: sh('until [ -e "$HEARTH_HOME/go" ]; do sleep 0.02; done; echo up; exec sleep 60', {
         ready: { output: "up" },
       }),
-      broken: sh("echo no such table; exit 3", { restart: { max_attempts: 0 } }),
+      // Never ready, so that it is waited for until it has ended, however late that is.
+      broken: sh("echo no such table; exit 3", { ready: { output: "up" }, restart: { max_attempts: 0 } }),
     },
   };
 

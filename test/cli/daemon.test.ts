@@ -7,7 +7,8 @@ import { isRunning } from "../support/processes.js";
 import { hearth as anywhere, type Ran, type RunOptions } from "./hearth.js";
 
 const TALKER = sh("echo listening; exec sleep 1000", { autostart: true, ready: { output: "listening" } });
-const CRASHER = sh("exit 3", { restart: { max_attempts: 0 } });
+/** Never ready, so that whoever waits for it is told of its end however late that comes. */
+const CRASHER = sh("exit 3", { ready: { output: "listening" }, restart: { max_attempts: 0 } });
 
 let home: string;
 
