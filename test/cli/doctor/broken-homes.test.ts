@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { formatDescriptor } from "../../../protocol/descriptor.js";
 import type { Finding } from "../../../src/cli/doctor/finding.js";
 import { configure, newHome, readDescriptor, sh, startDaemon } from "../../support/daemon.js";
-import { eventually } from "../../support/deadline.js";
+import { eventually, PATIENCE_MS } from "../../support/deadline.js";
 import { isRunning } from "../../support/processes.js";
 import { hearth, type RunOptions } from "../hearth.js";
 
@@ -19,8 +19,13 @@ interface Examined {
   of(name: Finding["name"]): readonly Finding[];
 }
 
-async function doctor(home: string, argv: readonly string[] = [], options: RunOptions = {}): Promise<Examined> {
-  const { code, stderr, json } = await hearth(["doctor", "--home", home, "--json", ...argv], options);
+/** Whatever is looked at has the patience of the other waits, unless a test is about that. */
+async function doctor(
+  home: string,
+  { timeout = `${PATIENCE_MS}ms`, ...options }: RunOptions & { readonly timeout?: string } = {},
+): Promise<Examined> {
+  const argv = ["doctor", "--home", home, "--json", "--timeout", timeout];
+  const { code, stderr, json } = await hearth(argv, options);
   const { checks, problems } = json<{ checks: Finding[]; problems: number }>();
   expect(stderr).toBe("");
   expect({ code, problems }).toEqual({
@@ -166,16 +171,16 @@ describe("the doctor", () => {
     const env = { PATH: newHome() };
     const home = newHome();
     configure(home, { agents: { db: SLEEPER } });
-    expect((await doctor(home, [], { env })).of("tmux")).toMatchObject([{ status: "note" }]);
+    expect((await doctor(home, { env })).of("tmux")).toMatchObject([{ status: "note" }]);
     configure(home, { agents: { db: { ...SLEEPER, session: "tmux" } } });
-    expect((await doctor(home, [], { env })).of("tmux")).toMatchObject([{ status: "problem" }]);
+    expect((await doctor(home, { env })).of("tmux")).toMatchObject([{ status: "problem" }]);
   });
 
   it("waits for no program longer than it is told, and ends what it started", async () => {
     const directory = newHome();
     const pids = join(directory, "pids");
     writeFileSync(join(directory, "tmux"), `#!/bin/sh\n/bin/sleep 1000 & echo $$ $! >${pids}; wait\n`, { mode: 0o755 });
-    const { of } = await doctor(newHome(), ["--timeout", "2s"], { env: { PATH: directory } });
+    const { of } = await doctor(newHome(), { timeout: "2s", env: { PATH: directory } });
     expect(of("tmux")).toMatchObject([{ seen: expect.stringContaining("tmux did not end within 2 s") }]);
     for (const pid of readFileSync(pids, "utf8").trim().split(" ")) {
       await eventually(() => !isRunning(Number(pid)), `process ${pid} of the program is gone`);
@@ -188,7 +193,7 @@ describe("the doctor", () => {
     const pipes = [join(home, "daemon.json"), join(home, "run", "lock.1"), join(home, "pipe.env")];
     execFileSync("mkfifo", ["-m", "600", ...pipes]);
     configure(home, { agents: { db: { ...SLEEPER, env_file: "pipe.env" } } });
-    const { of } = await doctor(home, ["--timeout", "2s"]);
+    const { of } = await doctor(home, { timeout: "2s" });
     expect(of("descriptor")).toMatchObject([{ status: "problem", seen: expect.stringContaining("it is not a file") }]);
     expect(of("lock")).toMatchObject([{ seen: expect.stringContaining("it is not a file") }]);
     expect(of("configuration")).toMatchObject([{ status: "problem", seen: expect.stringContaining("did not end") }]);

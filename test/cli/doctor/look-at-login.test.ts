@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { ServiceFact } from "../../../src/cli/doctor/login.js";
 import { lookAtLogin } from "../../../src/cli/doctor/look-at-login.js";
 import { newHome } from "../../support/daemon.js";
+import { PATIENCE_MS } from "../../support/deadline.js";
 
 const SYSTEMCTL = "#!/bin/sh\necho ActiveState=failed\necho UnitFileState=enabled\n";
 
@@ -19,7 +20,7 @@ async function servicesAmong(
   for (const [name, text] of Object.entries(units)) writeFileSync(join(unitDirectory, name), text);
   writeFileSync(join(directory, "systemctl"), systemctl, { mode: 0o755 });
   const env = { XDG_CONFIG_HOME: directory, PATH: directory };
-  return (await lookAtLogin({ env, homes: ["/home/ada/.hearth"], daemonPid: null, timeoutMs: 10_000 })).services;
+  return (await lookAtLogin({ env, homes: ["/home/ada/.hearth"], daemonPid: null, timeoutMs: PATIENCE_MS })).services;
 }
 
 describe("the services of a user", () => {
