@@ -77,9 +77,14 @@ describe("the daemon", () => {
     expect(restarted.json()).toMatchObject({ status: "running", pid: pid() });
     expect(pid()).not.toBe(before.pid);
     const [agent] = before.status.agents as { pid: number }[];
-    expect((await hearth("status", "talker", "--json")).json()).toMatchObject({
-      agents: [{ pid: agent?.pid, adopted: true }],
-    });
+    // The daemon answers as soon as it knows of its agents, and adopts them then.
+    const adopted = await eventually(async () => {
+      const { agents } = (await hearth("status", "talker", "--json")).json<{
+        agents: { pid: number; adopted: boolean }[];
+      }>();
+      return agents.find((each) => each.adopted);
+    }, "the agent is adopted");
+    expect(adopted.pid).toBe(agent?.pid);
   });
 
   it("that is stopped already, and a home that is stale, exit 0", async () => {
