@@ -61,7 +61,7 @@ describe("an agent that is a shell script", () => {
     await daemon.event("agent.ready", "mayor");
     expect((await hearth(daemon, "logs", "mayor")).stdout).toContain("file: from 1\nleft: from 1\n");
     const page = await hearth(daemon, "status", "mayor");
-    expect(page.stdout).toMatch(/last beat {2}\d+s ago\nlast poke {2}delivered via session/);
+    expect(page.stdout).toMatch(/last beat {2}\d.* ago\nlast poke {2}delivered via session/);
   });
 });
 
@@ -134,8 +134,10 @@ describe("a request", () => {
   it("that is still under way when the time is up exits 5 and goes on", async () => {
     const daemon = await startDaemon({ config: { agents: { unhurried: UNHURRIED } } });
     await daemon.event("agent.ready", "unhurried");
-    // Time enough for the request itself to be accepted on a busy machine.
-    expect(await hearth(daemon, "cycle", "unhurried", "--wait", "--timeout", "3s")).toMatchObject({
+    // Accepted before, since a busy disk may take longer for that than the wait is to last.
+    const cycle = ["cycle", "unhurried", "--key", "k"];
+    expect(await hearth(daemon, ...cycle)).toMatchObject({ code: 0 });
+    expect(await hearth(daemon, ...cycle, "--wait", "--timeout", "3s")).toMatchObject({
       code: 5,
       stdout: "",
       stderr: expect.stringContaining("hint: It goes on: see `hearth requests unhurried`"),
