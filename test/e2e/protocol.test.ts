@@ -1,5 +1,6 @@
 // The protocol at the socket beyond the letter of JSON-RPC: attach before all else, framing, waits, and bounds that hold.
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { methods } from "../../protocol/methods.js";
@@ -214,11 +215,16 @@ test("events.subscribe: by type and agent, from a number on, until unsubscribed;
 });
 
 test("a daemon that is going takes no new work", async () => {
-  const slow = sh('trap "sleep 0.4; exit 0" TERM; echo up; while :; do sleep 0.05; done', { ready: { output: "up" } });
+  const leave = 'trap "until [ -e $HEARTH_HOME/go ]; do sleep 0.02; done; exit 0" TERM';
+  const slow = sh(`${leave}; echo up; while :; do sleep 0.05; done`, {
+    ready: { output: "up" },
+    stop: { grace: "5m" },
+  });
   const daemon = await startDaemon({ config: { agents: { slow, other: sh("exec sleep 60") } } });
   await daemon.call("agent.start", { agent: "slow", wait: true });
   await daemon.call("daemon.shutdown", {});
   await daemon.event("daemon.stopping");
   expect((await daemon.wire.ask("agent.start", { agent: "other" })).error).toMatchObject({ code: -32008 });
+  writeFileSync(daemon.path("go"), "");
   expect(await daemon.ended).toMatchObject({ code: 0 });
 });
