@@ -33,8 +33,9 @@ async function told(daemon: TestDaemon, hook: string): Promise<Record<string, st
 async function logged(home: string, message: string): Promise<Record<string, unknown>> {
   const entries = (): Record<string, unknown>[] =>
     readFileSync(`${home}/logs/daemon.log`, "utf8")
-      .trimEnd()
       .split("\n")
+      // Behind the last newline is the beginning of a line that is just being written, or nothing.
+      .slice(0, -1)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   return eventually(() => entries().find((entry) => entry.message === message), `the log says: ${message}`);
 }
