@@ -139,8 +139,11 @@ describe.runIf(canContain)("in a PID namespace of its own", () => {
       await container.kill(daemon.pid);
       const next = await startInside(container, home);
       await next.until(({ adopted }) => adopted);
+      // Halted, so that it sees nothing of the change, and starts no session that gets the number itself.
+      await container.run(`kill -STOP ${next.pid}`);
       await container.kill(agentPid);
       const stranger = await Stranger.as(agentPid, { container, home });
+      await container.run(`kill -CONT ${next.pid}`);
       await next.wire.ask("agent.signal", { agent: "a", signal: "SIGUSR1" });
       await next.until(({ incarnation, ready }) => incarnation === 2 && ready);
       await next.wire.call("agent.stop", { agent: "a" });
