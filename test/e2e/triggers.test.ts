@@ -31,10 +31,11 @@ async function watched(daemon: TestDaemon, agent: string, times = 1): Promise<vo
   await eventually(() => lines().filter(isOfAgent).length >= times, `the files of ${agent} are watched`);
 }
 
-/** A daemon that watches for an agent `a`, whose files it has seen. */
+/** A daemon that watches for an agent `a`, whose files it has seen and which runs: what is still starting is not restarted. */
 async function startWatching(home: string, definition: Omit<AgentDefinition, "command">): Promise<TestDaemon> {
   const daemon = await startDaemon({ home, config: { agents: { a: sh(SLEEP, { autostart: true, ...definition }) } } });
   await watched(daemon, "a");
+  await daemon.until("a", ({ ready }) => ready);
   return daemon;
 }
 
@@ -149,12 +150,14 @@ describe("an agent whose files are watched", () => {
     renameSync(join(home, "next"), join(home, "app"));
     await daemon.event("restart.due", "a");
     await watched(daemon, "a", 2);
-    save(home, "new.py");
-    const isOfNew = async (): Promise<boolean> => {
+    const isOfNew = async (incarnation: number): Promise<boolean> => {
+      // One that is still being restarted is not restarted once more.
+      await daemon.until("a", (status) => status.incarnation === incarnation && status.ready);
+      save(home, "new.py");
       const { data } = await daemon.event("restart.due", "a");
       return String(data.detail).includes("app/new.py");
     };
-    while (!(await isOfNew()));
+    for (let incarnation = 2; !(await isOfNew(incarnation)); incarnation++);
   });
 
   test("is watched from when its definition says so until it no longer does, without a restart for that", async () => {
@@ -164,6 +167,7 @@ describe("an agent whose files are watched", () => {
     configure(home, { agents: { a: sh(SLEEP, { autostart: true }), b } });
     await daemon.call("daemon.reload", {});
     await watched(daemon, "b");
+    await daemon.until("b", ({ ready }) => ready);
     save(home, "a.py");
     expect((await daemon.event("restart.due", "b")).data).toMatchObject({ detail: "app/a.py has changed" });
     configure(home, { agents: { a: sh(SLEEP, { autostart: true, watch: { paths: ["app"], ...QUICK } }), b } });
