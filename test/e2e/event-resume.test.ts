@@ -6,12 +6,14 @@ import { type Client, connect, type EventNotification } from "../../src/client/c
 import { ClientError } from "../../src/client/errors.js";
 import { tokenOf } from "../support/attached.js";
 import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
-import { eventually } from "../support/deadline.js";
+import { eventually, PATIENCE_MS } from "../support/deadline.js";
 
 const CRASHER = sh("sleep 0.05; exit 1", {
   autostart: true,
   restart: { policy: "always", backoff: "10ms", backoff_max: "20ms", max_attempts: 100_000, window: "1s" },
 });
+/** As patient as the tests are: how long the next daemon takes is up to the machine. */
+const RECONNECT = { tries: PATIENCE_MS / 200, firstDelayMs: 200, maxDelayMs: 200 };
 const CONFIG = { agents: { a: sh("exec sleep 600", { autostart: true }), crasher: CRASHER } };
 
 /** Everything a subscription yields, as it comes. */
@@ -25,7 +27,7 @@ async function observe(client: Client, wish: Parameters<Client["subscribe"]>[0] 
 }
 
 async function connected(daemon: TestDaemon, env: Readonly<Record<string, string>> = {}): Promise<Client> {
-  const client = await connect({ home: daemon.home, env });
+  const client = await connect({ home: daemon.home, env, reconnect: RECONNECT });
   onTestFinished(() => client.close());
   return client;
 }
@@ -93,14 +95,15 @@ test("daemon.restart amid a stream of events: each is seen once, in order, and n
   await beats.stop();
   const last = beats.answered.at(-1) ?? 0;
   await eventually(() => notesOf(seen).includes(last), "the last beat is seen");
+  // Beats are taken as soon as a daemon answers, which is before it has adopted anybody.
+  const others = ["daemon.stopping", "daemon.started", "agent.adopted", "agent.exited"];
+  const isSeen = (type: string): boolean => eventsOf(seen).some((event) => event.type === type);
+  await eventually(() => others.every(isSeen), `each of ${others} is seen`);
 
   expect(laggedOf(seen)).toEqual([]);
   expectGrowing(numbersOf(seen));
   expectGrowing(notesOf(seen));
   expect(beats.answered.filter((number) => !notesOf(seen).includes(number))).toEqual([]);
-  expect(eventsOf(seen).map(({ type }) => type)).toEqual(
-    expect.arrayContaining(["daemon.stopping", "daemon.started", "agent.adopted", "agent.exited"]),
-  );
   await successor.shutDown();
 });
 
@@ -155,9 +158,9 @@ test("after kill -9 one notice says that some were missed, and the stream goes o
 test("who asked for a few kinds of events is not told of a gap because others were many", async () => {
   const daemon = await startDaemon({ config: CONFIG });
   const quiet = await observe(await connected(daemon), { types: ["lifecycle.*", "daemon.started"] });
-  const beats = beatOnAndOn(await agentClient(daemon));
-  await eventually(() => beats.answered.length > 2_500, "more beats than are kept");
-  await beats.stop();
+  const agent = await agentClient(daemon);
+  // More than are kept; together, since one after the other they take as long as the machine likes.
+  await Promise.all(Array.from({ length: 2_500 }, () => agent.call("agent.beat", {})));
   await daemon.call("daemon.shutdown", { keepAgents: true });
   await daemon.ended;
   await daemon.startAgain();
@@ -170,10 +173,14 @@ test("calls made while the daemon is replaced are answered by the next one", asy
   const client = await connected(daemon);
   await daemon.call("daemon.restart", {});
   await daemon.ended;
-  const calls = Array.from({ length: 5 }, () => client.call("daemon.status", {}).catch(unlessLost));
-  const answers = (await Promise.all(calls)).filter((answer) => answer !== false);
+  const callFiveTimes = async () => {
+    const calls = Array.from({ length: 5 }, () => client.call("daemon.status", {}).catch(unlessLost));
+    const answers = (await Promise.all(calls)).filter((answer) => answer !== false);
+    return answers.length > 0 ? answers : null;
+  };
+  // The daemon's end may be known here before its connection's, on which calls are lost until then.
+  const answers = await eventually(callFiveTimes, "calls are answered");
   const successor = await daemon.successor();
-  expect(answers.length).toBeGreaterThan(0);
   for (const { pid } of answers) expect(pid).toBe(successor.pid);
   expect(await client.call("daemon.status", {})).toMatchObject({ pid: successor.pid });
   await successor.shutDown();
