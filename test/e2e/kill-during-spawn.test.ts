@@ -3,13 +3,16 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { configure, newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
-import { eventually } from "../support/deadline.js";
+import { eventually, PATIENCE_MS } from "../support/deadline.js";
 import { processesOf } from "../support/processes.js";
 
 const NAMES = Array.from({ length: 10 }, (_, index) => `agent-${index}`);
 const ROUNDS = 25;
+
+// Each round starts daemon and agents anew and waits for all of them, which takes a busy machine seconds.
+vi.setConfig({ testTimeout: ROUNDS * PATIENCE_MS });
 
 /** Tells that it ran before anything else; a number that is missing in the file was never used. */
 function witness(home: string): string {
