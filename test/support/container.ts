@@ -27,6 +27,8 @@ export class Container {
     this.#shell = spawn("unshare", [...options, "/bin/sh"], { stdio: "pipe" });
     this.#shell.stdout.setEncoding("utf8").on("data", (text: string) => this.#print(text));
     this.#shell.stderr.setEncoding("utf8").on("data", (text: string) => this.#print(text));
+    // What comes by two pipes may be read in another order than it was written, and complaints after the end they explain.
+    this.#shell.stdin.write("exec 2>&1\n");
   }
 
   /** Runs lines of shell inside and resolves with what they print; rejects when the last one fails. */
