@@ -40,6 +40,17 @@ export function workedMs(pid: number): number {
   return Number(read(`/proc/${pid}/task/${pid}/schedstat`).split(" ")[0]) / 1e6;
 }
 
+/** Who is in the session that this process began, as long as anybody is. */
+export function sessionMembers(leader: number): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => isRunning(pid) && sessionOf(pid) === leader);
+}
+
+function sessionOf(pid: number): number {
+  const stat = read(`/proc/${pid}/stat`);
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
+}
+
 /** The letter that proc(5) has for it; empty when the process has ended. */
 function stateOf(pid: number): string {
   const stat = read(`/proc/${pid}/stat`);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
 import { eventually } from "./deadline.js";
-import { isRunning } from "./processes.js";
+import { isRunning, sessionMembers } from "./processes.js";
 
 export interface TerminalOptions {
   readonly columns: number;
@@ -109,6 +109,8 @@ export class RealTerminal {
       // The end of its shell was its own.
     }
     await eventually(() => !isRunning(this.#server), "the terminal ends");
+    // What ran in it is told of its end, and is there for a moment longer.
+    await eventually(() => sessionMembers(this.pid).length === 0, "what ran in the terminal ends");
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
