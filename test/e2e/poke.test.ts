@@ -241,7 +241,9 @@ test("who is not running, not known or not permitted is not poked", async () => 
   expect(await boss.call("agent.poke", { agent: "team/worker", message: "go on" })).toMatchObject({ delivered: true });
   expect((await boss.ask("agent.poke", { agent: "resting" })).error).toMatchObject({ code: -32003 });
   expect((await daemon.wire.ask("agent.poke", { agent: "resting" })).error).toMatchObject({ code: -32005 });
-  await daemon.call("agent.start", { agent: "failing", wait: true });
+  await daemon.call("agent.start", { agent: "failing" });
+  // Whoever waits for its start alone may be told that it runs, for a program that has not come to its end yet.
+  await daemon.until("failing", ({ state }) => state === "failed");
   const why = { code: -32005, data: { hint: "Run `hearth start --reset failing` first." } };
   expect((await daemon.wire.ask("agent.poke", { agent: "failing" })).error).toMatchObject(why);
   expect((await daemon.wire.ask("agent.signal", { agent: "failing", signal: "SIGHUP" })).error).toMatchObject(why);
