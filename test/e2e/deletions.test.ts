@@ -170,7 +170,12 @@ describe("a daemon whose lock was deleted while it was halted, and whose home an
   });
 
   test("also when it is stopping its agents, slowly, as the other one comes", async () => {
-    const stubborn = sh("trap '' TERM; echo up; while :; do sleep 0.05; done", { ...UP, stop: { grace: "30s" } });
+    const stubborn = sh("trap '' TERM; echo up; while :; do sleep 0.05; done", {
+      ...UP,
+      stop: { grace: "30s" },
+      // One that came after its end would take that grace at the end of the test.
+      restart: { policy: "never" },
+    });
     const old = await startDaemon({ config: { agents: { stubborn } } });
     const { pid } = await old.until("stubborn", ({ ready }) => ready);
     removeLocks(old.home);
