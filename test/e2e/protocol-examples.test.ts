@@ -141,6 +141,7 @@ test("whatever comes unasked fits what is published, in every kind of trouble", 
   const first = await startDaemon({ config: TROUBLED });
   const sceptic = await Sceptic.of(first);
   await sceptic.attach(first);
+  await first.until("mayor", ({ state }) => state === "running");
   await first.event("agent.failed", "crasher");
   await first.event("watchdog.missed", "silent");
   await eventually(() => sceptic.heard.has("watchdog.missed"), "the sceptic has heard it too");
