@@ -86,6 +86,8 @@ describe("a tmux agent", () => {
     });
     expect(tmux("list-sessions", "-F", "#{session_name}")).toBe("team/clerk\n");
     expect(await daemon.agent("team/clerk")).toMatchObject({ state: "running", session: "tmux", incarnation: 1 });
+    // A terminal passes a line on before its end has come.
+    await eventually(() => logOf("team%2Fclerk").endsWith("terminal\n"), "the end of the line");
     expect(logOf("team%2Fclerk")).toBe("up\nterminal\n");
     const { lines } = await daemon.call("agent.logs", { agent: "team/clerk" });
     expect(lines.map((line) => line.trimEnd())).toEqual(["up", "terminal"]);
@@ -131,7 +133,7 @@ describe("a tmux agent", () => {
     expect([logOf("may").includes("for mayor"), logOf("mayor").includes("echo for may\n")]).toEqual([false, false]);
     await daemon.call("agent.stop", { agent: "may" });
     expect((await daemon.wire.ask("agent.poke", { agent: "may" })).error).toMatchObject({ code: -32005 });
-    expect(tmux("list-sessions", "-F", "#{session_name}")).toBe("mayor\n");
+    await eventually(() => tmux("list-sessions", "-F", "#{session_name}") === "mayor\n", "its session is gone");
     expect(await daemon.agent("mayor")).toMatchObject({ state: "running", incarnation: 1 });
   });
 
