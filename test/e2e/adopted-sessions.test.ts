@@ -6,7 +6,7 @@ import type { AgentStatus } from "../../protocol/methods.js";
 import { attachAs } from "../support/attached.js";
 import { newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
-import { isRunning } from "../support/processes.js";
+import { isRunning, kill } from "../support/processes.js";
 
 const AT_ONCE = { backoff: "0s", jitter: 0, max_attempts: 100 } as const;
 
@@ -103,7 +103,7 @@ describe.each(["process", "tmux"] as const)("an adopted session of the kind %s",
   // Looked for each second, as test/sessions/vital-signs.test.ts has it; the heartbeat, once in an hour, would be too late here.
   test("that dies is noticed without a heartbeat, and replaced", async () => {
     const { daemon, pid } = await adopted(agent("exec sleep 60"), { heartbeat_interval: "1h" });
-    process.kill(pid, "SIGKILL");
+    kill(pid);
     await daemon.event("agent.exited", "a");
     expect(await replaced(daemon)).toMatchObject({ restarts: 1, recentFailures: 1 });
   });
