@@ -5,6 +5,7 @@ import { hasCode } from "../errno.js";
 import { isAlive, readIdentity } from "../sessions/identity.js";
 import { candidatePid } from "./candidate.js";
 import { type LockOwner, listGenerations, readOwner, readOwnerFile, removeLock } from "./generations.js";
+import { nameInPassing } from "./public-socket.js";
 
 /** Older generations that stay: a directory scan is no snapshot, so a slow candidate may yet act on one it has seen. */
 const KEPT_GENERATIONS = 2;
@@ -45,7 +46,7 @@ async function sweepCandidate(file: string, pid: number): Promise<void> {
 /** Removes nothing but sockets: a lock that a person wrote may name any file. */
 async function removeDeadSocket(owner: LockOwner | null): Promise<void> {
   if (owner === null || (await isAlive(owner.identity))) return;
-  await tolerate(removeSocket(owner.socketPath));
+  for (const path of [owner.socketPath, nameInPassing(owner.socketPath)]) await tolerate(removeSocket(path));
 }
 
 async function removeSocket(path: string): Promise<void> {

@@ -34,12 +34,17 @@ export class SocketInUseError extends Error {
  */
 export async function publishSocket(ownSocketPath: string, publicPath: string): Promise<void> {
   await assertSocketOrNothing(publicPath);
-  const temporary = `${ownSocketPath}.public`;
+  const temporary = nameInPassing(ownSocketPath);
   await rm(temporary, { force: true });
   await link(ownSocketPath, temporary);
   await rename(temporary, publicPath);
   // rename(2) does nothing at all when both names are already the same file.
   await rm(temporary, { force: true });
+}
+
+/** A further name of a leader's own socket, there only while it is made public; a leader that dies meanwhile leaves it. */
+export function nameInPassing(ownSocketPath: string): string {
+  return `${ownSocketPath}.public`;
 }
 
 /** Removes the public name if it still leads to the leader's own socket. */

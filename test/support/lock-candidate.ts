@@ -1,7 +1,7 @@
 // A program that stands for the leadership of a home and says what came of it; the lock's tests start many of them.
 //
-// A leader binds a TCP port that the test chose: the kernel is the referee, since no two processes can hold it at once and
-// it is free again as soon as its holder is dead.
+// A leader listens on a socket without a file: the kernel is the referee, since no two processes can hold its name at once
+// and it is free again as soon as its holder is dead.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -13,7 +13,8 @@ import { CANDIDATE_ID_LENGTH, type SocketDirectory } from "../../src/socket-dire
 export interface CandidateOrders {
   readonly runDirectory: string;
   readonly sockets: SocketDirectory;
-  readonly refereePort: number;
+  /** The name of the referee's socket, which nobody else in the world uses. */
+  readonly referee: string;
   /** `once`: ends when it yields; `again`: waits for the incumbent's end and stands again. */
   readonly stand: "once" | "again";
 }
@@ -59,7 +60,7 @@ async function heldByNobodyElse(): Promise<boolean> {
   const referee = createServer();
   try {
     const listening = once(referee, "listening");
-    referee.listen(orders.refereePort, "127.0.0.1");
+    referee.listen(`\0${orders.referee}`);
     await listening;
     return true;
   } catch {

@@ -1,7 +1,6 @@
 // Bundles the lock's candidate program, starts it many times, and knows which of them are alive.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
@@ -14,16 +13,6 @@ export async function bundleCandidate(directory: string): Promise<string> {
   const entry = join(import.meta.dirname, "lock-candidate.ts");
   await build({ entryPoints: [entry], outfile, bundle: true, platform: "node", format: "esm", target: "node20" });
   return outfile;
-}
-
-/** A TCP port of the loopback interface that nobody holds. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 /** The candidates of one test; everything they say arrives in order. */
