@@ -1,6 +1,7 @@
 // Which tests exist and how they run: `quick` for what needs little time, `e2e` for what drives the built programs.
 
 import { defineConfig } from "vitest/config";
+import { PATIENCE_MS } from "./test/support/deadline.js";
 
 // A run started from inside an agent must not reach that agent's daemon, and Node reads extra certificates at every start.
 for (const name of Object.keys(process.env)) {
@@ -34,6 +35,9 @@ const WORKERS = 4;
 /** Each wait in a test has a patience of its own; this is for what waits for nothing, on a machine that is busy with more. */
 const TEST_MS = 120_000;
 
+/** Each wait's patience is that of test/support/deadline.ts, not the second that `expect.poll` has of its own. */
+const EXPECT = { poll: { timeout: PATIENCE_MS } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -46,6 +50,7 @@ export default defineConfig({
           pool: "threads",
           maxWorkers: WORKERS,
           testTimeout: TEST_MS,
+          expect: EXPECT,
         },
       },
       {
@@ -55,6 +60,7 @@ export default defineConfig({
           exclude: [...SLOW, ...PURE],
           maxWorkers: WORKERS,
           testTimeout: TEST_MS,
+          expect: EXPECT,
           hookTimeout: TEST_MS,
         },
       },
@@ -64,6 +70,7 @@ export default defineConfig({
           include: SLOW.map((path) => path.replace(/\*\*$/, "**/*.test.ts")),
           maxWorkers: WORKERS,
           testTimeout: TEST_MS,
+          expect: EXPECT,
           hookTimeout: TEST_MS,
         },
       },

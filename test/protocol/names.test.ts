@@ -2,6 +2,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { isGlob, matchGlob, parseAgentGlob, parseAgentName } from "../../protocol/names.js";
+import { PATIENCE_MS } from "../support/deadline.js";
 
 test.each(["mayor", "gastown/witness", "a", "0", "A-b_c/9", "a".repeat(128)])("%s is a name", (name) => {
   expect(parseAgentName(name)).toBe(name);
@@ -78,7 +79,7 @@ test("every name matches itself and every glob made by starring out a part of a 
 test("a glob of many stars against a long name is decided at once", () => {
   const began = performance.now();
   expect(matchGlob(`${"*a".repeat(60)}b`, "a".repeat(128))).toBe(false);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(performance.now() - began).toBeLessThan(PATIENCE_MS);
 });
 
 test("only a star makes a glob", () => {
