@@ -150,15 +150,16 @@ describe("ending a daemon", () => {
   });
 
   it("never kills one that still answers, however long its agents take", async () => {
-    const stubborn = sh("trap '' TERM; echo up; while :; do sleep 0.1; done", {
+    const stubborn = sh(`trap '' TERM; echo up; until [ -e "$HEARTH_HOME/end" ]; do sleep 0.1; done`, {
       autostart: true,
       ready: { output: "up" },
-      stop: { grace: "1s" },
+      stop: { grace: "2m" },
     });
     const daemon = await startDaemon({ config: { agents: { stubborn } } });
     await daemon.until("stubborn", ({ ready }) => ready);
     const ending = endDaemon({ whereabouts: whereabouts(daemon.home), keepAgents: false, timeoutMs: 50, graceMs: 0 });
     await expect(ending).rejects.toMatchObject({ kind: "stop-timed-out" });
+    writeFileSync(join(daemon.home, "end"), "");
     expect(await within(daemon.ended, () => "the daemon ends in order")).toMatchObject({ code: 0 });
   });
 

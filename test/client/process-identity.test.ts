@@ -43,8 +43,9 @@ describe("a process", () => {
     const ended = once(child, "exit");
     const pid = child.pid ?? 0;
     expect(signalProcess(pid, { ...BEGAN, boot: "", init: "" }, "SIGKILL")).toBe(false);
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8").split(" ");
-    const start = stat[21] ?? "";
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // Right after its start it may still have the name of this process, in which there are spaces.
+    const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
     expect(processLife(pid, { start, boot: "", init: "" }, systemProcesses)).toBe("alive");
     expect(signalProcess(pid, { start, boot: "", init: "" }, "SIGTERM")).toBe(true);
     expect(await ended).toEqual([null, "SIGTERM"]);
