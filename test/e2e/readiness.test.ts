@@ -1,12 +1,10 @@
 // When an agent counts as ready, and what waits for it.
-import { randomInt } from "node:crypto";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import type { AgentDefinition } from "../../protocol/definition.js";
 import { attachAs } from "../support/attached.js";
 import { sh, startDaemon } from "../support/daemon.js";
+import { freePort } from "../support/free-port.js";
 
 /** A program that listens once it gets SIGUSR2, so that "not yet" can be seen. */
 const SERVER = `
@@ -15,20 +13,6 @@ const SERVER = `
   setInterval(() => {}, 1e9);
   console.log("waiting for the signal");
 `;
-
-/** One that nobody has, and that the kernel gives to nobody who asks for any: those begin above. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 30_000);
-    const server = createServer().listen(port, "127.0.0.1");
-    const isFree = await once(server, "listening").then(
-      () => true,
-      () => false,
-    );
-    await new Promise((resolve) => server.close(resolve));
-    if (isFree) return port;
-  }
-}
 
 test.each(["tcp", "http"] as const)(
   "ready = { %s } holds as soon as the port answers, and not before",

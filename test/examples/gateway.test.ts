@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, expect, test } from "vitest";
+import { freePort } from "../support/free-port.js";
 
 const example = resolve(import.meta.dirname, "../../examples/gateway");
 
@@ -129,8 +130,8 @@ test("the worker stops on SIGTERM also while the gateway keeps it waiting for an
 });
 
 test("the worker finds the gateway again after it was killed", async () => {
-  const { gateway, url } = await startGateway();
-  const { port } = new URL(url);
+  const port = String(await freePort());
+  const { gateway } = await startGateway(port);
   const worker = run("worker.mjs", port);
   await worker.line("connected to");
   gateway.child.kill("SIGKILL");

@@ -5,10 +5,13 @@ import { parse } from "smol-toml";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { AgentDefinition, HearthToml } from "../../protocol/definition.js";
 import { configure, startDaemon, type TestDaemon } from "../support/daemon.js";
-import { eventually } from "../support/deadline.js";
+import { eventually, PATIENCE_MS } from "../support/deadline.js";
 
 const example = resolve(import.meta.dirname, "../../examples/town");
 const defined = parse(readFileSync(join(example, "hearth.toml"), "utf8")).agents as Record<string, AgentDefinition>;
+
+/** The examples are for a quick machine. */
+const PATIENCE = `${PATIENCE_MS}ms`;
 
 let programs: string;
 
@@ -20,11 +23,17 @@ beforeEach(() => {
 
 afterEach(() => rmSync(programs, { recursive: true }));
 
-/** The agents as they are defined, but for their heartbeat; without `depends_on` each runs alone. */
-function town(names: readonly string[], interval: string): HearthToml {
+/** The agents as they are defined, but for their heartbeat and the time they have for their start; no others are there. */
+function town(names: readonly string[], interval: string, startupGrace = PATIENCE): HearthToml {
   const agents = names.map((name) => {
-    const { depends_on: _, ...definition } = defined[name] ?? { command: "missing from hearth.toml" };
-    return [name, { ...definition, cwd: example, heartbeat: { ...definition.heartbeat, interval } }] as const;
+    const { depends_on = [], ready, ...definition } = defined[name] ?? { command: "missing from hearth.toml" };
+    const own = {
+      ...definition,
+      cwd: example,
+      depends_on: depends_on.filter((other) => names.includes(other)),
+      heartbeat: { ...definition.heartbeat, interval, startup_grace: startupGrace },
+    };
+    return [name, ready === undefined ? own : { ...own, ready: { ...ready, timeout: PATIENCE } }] as const;
   });
   return { agents: Object.fromEntries(agents) };
 }
@@ -57,7 +66,8 @@ test("the mayor hands over when it has heard enough, and its successor tells the
 });
 
 test("the mayor hears the heartbeats of the daemon that comes after a crash", async () => {
-  const daemon = await startTown(["mayor"]);
+  // Slow enough for the daemon to be gone long before the mayor has heard enough.
+  const daemon = await startTown(["mayor"], "2s");
   await daemon.event("beat", "mayor");
   await daemon.kill();
   const next = await daemon.startAgain();
@@ -71,9 +81,13 @@ test("the witness beats until it hangs, is restarted by the watchdog, and then g
   for (const round of [1, 2, 3]) {
     expect((await daemon.event("beat", "witness")).data).toMatchObject({ status: `round ${round}` });
   }
-  configure(daemon.home, town(["witness"], "500ms"));
-  await daemon.call("daemon.reload", {});
+  const change = async (config: HearthToml): Promise<void> => {
+    configure(daemon.home, config);
+    await daemon.call("daemon.reload", {});
+  };
+  await change(town(["witness"], "500ms", "5s"));
   await daemon.event("watchdog.missed", "witness");
+  await change(town(["witness"], "1h"));
   expect((await daemon.event("beat", "witness")).data).toMatchObject({ status: "round 1" });
   const status = await daemon.agent("witness");
   expect(status).toMatchObject({ incarnation: 2, restarts: 1, lastExit: { reason: "watchdog" } });
