@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import { hearth } from "../cli/hearth.js";
 import { newHome, readDescriptor, sh, startDaemon } from "../support/daemon.js";
-import { within } from "../support/deadline.js";
+import { eventually, within } from "../support/deadline.js";
 import { errorOf, HEARTH, startMcp, textOf } from "./mcp.js";
 
 const IDLE = sh("exec sleep 1000", { autostart: true });
@@ -143,7 +143,7 @@ describe("without a daemon", () => {
     expect((await mcp.client.listResources()).resources).toMatchObject([{ uri: "hearth://agents" }]);
     const reading = mcp.client.readResource({ uri: "hearth://agents" });
     await expect(reading).rejects.toMatchObject({ data: { kind: "offline", hint: expect.stringContaining("hearth") } });
-    expect(mcp.stderr).toContain("daemon offline");
+    await eventually(() => mcp.stderr.includes("daemon offline"), "it has said so on stderr too");
     const daemon = await startDaemon({ home, config: { agents: { mayor: IDLE } } });
     expect(await mcp.call("start", { agent: "mayor", wait: true })).toMatchObject({ isError: false });
     await daemon.kill();
@@ -166,7 +166,7 @@ describe("without a daemon", () => {
       const answers = await Promise.all([1, 2, 3, 4].map(() => mcp.call("status")));
       const { pid } = readDescriptor(`${home}/daemon.json`);
       for (const answer of answers) expect(answer.structuredContent).toMatchObject({ daemon: { pid } });
-      expect(mcp.stderr).toContain(`started the daemon (pid ${pid})`);
+      await eventually(() => mcp.stderr.includes(`started the daemon (pid ${pid})`), "it has said so on stderr too");
     } finally {
       await hearth(["--home", home, "daemon", "stop"]);
     }

@@ -15,7 +15,8 @@ const LOOKS = { readOnlyHint: true, openWorldHint: false };
 
 describe("the operator's tools", () => {
   it("each does what it says and answers as its schema says", async () => {
-    const config = { agents: { mayor: IDLE, "gastown/witness": sh("echo up; exec sleep 1000"), db: IDLE } };
+    const witness = sh("echo up; exec sleep 1000", { ready: { output: "up" } });
+    const config = { agents: { mayor: IDLE, "gastown/witness": witness, db: IDLE } };
     const daemon = await startDaemon({ config });
     await daemon.until("mayor", ({ ready }) => ready);
     const mcp = await startMcp(daemon);

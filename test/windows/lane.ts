@@ -172,7 +172,8 @@ describe("agents", () => {
   });
 
   test("have hooks and pokes that are told in variables, whatever is in them", async () => {
-    const hook = await until("the hook has run", async () => home.read("hook.json"));
+    // The file is there before it is written to.
+    const hook = await until("the hook has run", async () => home.read("hook.json") || null);
     assert.deepEqual(JSON.parse(hook), ["on_exit", ODD]);
     await home.agentWhen("poked", ({ ready }) => ready);
     const { delivered, detail } = await home.call("agent.poke", { agent: "poked", message: ODD });
