@@ -185,7 +185,11 @@ export class ProcessSession implements Session {
 
   async #reportExit(exit: Exit): Promise<void> {
     const ran = this.noteRun();
-    const empty = !ran || isEmpty(this.#youngMembers() ?? (await this.#members()));
+    const before = this.#known;
+    const members = ran ? (this.#youngMembers() ?? (await this.#members())) : null;
+    const empty = members === null || isEmpty(members);
+    if (this.#isOver()) return;
+    if (members !== null) await this.#askNew(members, before);
     if (this.#isOver()) return;
     this.#phase = empty ? "over" : "leftovers";
     this.#nextLookMs = FIRST_LOOK_MS;
@@ -228,16 +232,22 @@ export class ProcessSession implements Session {
   async #look(): Promise<void> {
     if (this.#phase === "led" && this.#leader.kind === "adopted") await this.#leader.watch.look();
     if (!this.#relentless && (this.#phase === "led" || (await this.#anyKnownAlive()))) return;
-    const before = new Set(this.#known.map(({ pid }) => pid));
+    const before = this.#known;
     const members = await this.#members();
     if (this.#isOver()) return;
-    const fresh = members.entries.filter(({ pid }) => !before.has(pid));
-    // As long as new ones keep coming, waiting longer would only let more of them come.
-    if (fresh.length > 0) this.#nextLookMs = FIRST_LOOK_MS;
     if (this.#relentless) await this.#signalAll(members, "SIGKILL");
-    // One that was in the middle of its exec(2) had no environment to be known by when the others were asked.
-    else if (fresh.length > 0) await this.#askAll({ ...members, entries: fresh, group: false });
+    await this.#askNew(members, before);
     if (this.#phase === "leftovers" && isEmpty(members)) this.#reportEmptied();
+  }
+
+  /** One that was in the middle of its exec(2) had no environment to be known by when the others were asked. */
+  async #askNew(members: Members, before: readonly ProcessEntry[]): Promise<void> {
+    const pids = new Set(before.map(({ pid }) => pid));
+    const entries = members.entries.filter(({ pid }) => !pids.has(pid));
+    if (entries.length === 0) return;
+    // As long as new ones keep coming, waiting longer would only let more of them come.
+    this.#nextLookMs = FIRST_LOOK_MS;
+    if (!this.#relentless) await this.#askAll({ ...members, entries, group: false });
   }
 
   #reportEmptied(): void {

@@ -54,3 +54,17 @@ it("a kill ends processes that only a later reading shows", async () => {
   expect((await exit)[1]).toBe("SIGKILL");
   await told.hasEmptied();
 });
+
+it("a stop reaches a process that is seen for the first time when its leader has ended", async () => {
+  const child = spawn("sleep", ["60"], { stdio: "ignore", detached: true });
+  const entry = readEntry(child.pid ?? 0);
+  if (entry === null) throw new Error("the process has no entry");
+  const exit = once(child, "exit");
+  const { session, told } = await leftovers([{}, { entries: [entry] }, { entries: [entry] }]);
+  session.lead({ kind: "adopted", watch: { look: async () => {}, stop: () => {} } });
+  session.signal("SIGTERM");
+  session.leaderEnded({ code: 0, signal: null, at: 0, reason: "exited with code 0" });
+  expect((await exit)[1]).toBe("SIGTERM");
+  await told.hasEmptied();
+  expect(told.calls).toEqual(["exited", "emptied"]);
+});
