@@ -45,20 +45,23 @@ export type GuardEnd = "done" | "not-emptied" | "broken";
 export class StillGuard {
   readonly #child: ChildProcess;
   readonly #orders: Writable;
+  readonly #answersWithinMs: number;
   /** Never rejects. */
   readonly ended: Promise<GuardEnd>;
 
   private constructor(
     child: ChildProcess & { readonly stdin: Writable },
     readonly identity: ProcessIdentity,
+    answersWithinMs: number,
   ) {
     this.#child = child;
+    this.#answersWithinMs = answersWithinMs;
     this.#orders = child.stdin;
     this.ended = endOf(child);
   }
 
   /** @throws the system's error when there is no room for another process */
-  static async start(): Promise<StillGuard> {
+  static async start(answersWithinMs = ANSWERS_WITHIN_MS): Promise<StillGuard> {
     const argv = ["-c", GUARD_SCRIPT, "hearth-still-guard"];
     const child = spawn("/bin/sh", argv, { cwd: "/", env: {}, detached: true, stdio: ["pipe", "ignore", "ignore"] });
     // A guard that has died cannot be written to; its end tells.
@@ -67,7 +70,7 @@ export class StillGuard {
     try {
       const identity = await readIdentity(child.pid);
       if (identity === null) throw noGuard();
-      return new StillGuard(child, identity);
+      return new StillGuard(child, identity, answersWithinMs);
     } catch (error) {
       child.stdin.destroy();
       throw error;
@@ -99,7 +102,7 @@ export class StillGuard {
 
   async #end(): Promise<GuardEnd> {
     const timer = new AbortController();
-    const late = sleep(ANSWERS_WITHIN_MS, undefined, { signal: timer.signal }).then(
+    const late = sleep(this.#answersWithinMs, undefined, { signal: timer.signal }).then(
       () => this.#child.kill("SIGKILL"),
       () => {},
     );

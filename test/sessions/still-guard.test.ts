@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GUARD_SCRIPT, StillGuard } from "../../src/sessions/still-guard.js";
+import { PATIENCE_MS } from "../support/deadline.js";
 import { isStopped } from "./rotation.js";
 import { until } from "./sandbox.js";
 
@@ -80,7 +81,7 @@ it("paths reach a guard as they are", async () => {
   mkdirSync(awkward);
   const [file, mark] = [join(awkward, "log\n"), join(awkward, "-n ü")];
   writeFileSync(file, "whole");
-  const guard = await StillGuard.start();
+  const guard = await StillGuard.start(PATIENCE_MS);
   expect(await guard.cut({ file, mark })).toBe("done");
   expect([readFileSync(file, "utf8"), existsSync(mark)]).toEqual(["", true]);
 });
@@ -92,7 +93,7 @@ it("a guard that does not answer is ended", async () => {
 });
 
 it("a guard is not ended by what a terminal or a shutdown sends to everybody", async () => {
-  const guard = await StillGuard.start();
+  const guard = await StillGuard.start(PATIENCE_MS);
   // What it has read shows that its traps are set.
   await guard.watchOver([{ ...guard.identity, pid: pidOf(held) }]);
   await until(
