@@ -69,7 +69,7 @@ describe("by its mark", () => {
 
   it("what is left of one whose leader has ended is found, to be swept", async () => {
     const ref = await orphan("setsid sh -c 'echo child=$$; exec sleep 60' & sleep 60");
-    const child = await sandbox.pidOf("child");
+    const child = await sandbox.sleeper("child");
     process.kill(-ref.identity.pid, "SIGKILL");
     await until(() => !lives(ref.identity.pid), "the end");
     const [found] = await sandbox.kind.find(nobody, quick);

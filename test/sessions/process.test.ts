@@ -10,14 +10,14 @@ beforeEach(() => {
 });
 afterEach(() => sandbox.dispose());
 
-/** A grandchild in a session of its own whose parent is gone; `$1` of `setsid sh -c` is what it does. */
-const ORPHAN = "(setsid sh -c 'echo orphan=$$; exec sleep 60' & ) ; sleep 0.05";
+/** A grandchild in a session of its own whose parent is gone. */
+const ORPHAN = "(setsid sh -c 'echo orphan=$$; exec sleep 60' & )";
 
 describe("a fork", () => {
   it("runs nothing before its release", async () => {
     const { session, told, incarnation } = await sandbox.fork("echo ran");
     session.forget();
-    await until(() => sandbox.left().length === 0, "the gate to end");
+    await until(() => !lives(session.ref.identity.pid), "the gate to end");
     expect([sandbox.log(), existsSync(sandbox.markOf(incarnation)), told.calls]).toEqual(["", false, []]);
   });
 
@@ -135,10 +135,11 @@ describe("an exit", () => {
   });
 
   it("is not empty while a grandchild lives that called setsid and lost its parent", async () => {
-    const { session, told } = await sandbox.run(`${ORPHAN}; exit 1`);
+    const { session, told } = await sandbox.run(`${ORPHAN}; until [ -e seen ]; do sleep 0.01; done; exit 1`);
+    const orphan = await sandbox.sleeper("orphan");
+    writeFileSync(join(sandbox.home, "seen"), "");
     await told.hasExited();
-    expect(told.outcome?.empty).toBe(false);
-    expect(lives(await sandbox.pidOf("orphan"))).toBe(true);
+    expect([told.outcome?.empty, lives(orphan)]).toEqual([false, true]);
     session.kill();
     await told.hasEmptied();
   });
@@ -164,7 +165,7 @@ describe("an exit", () => {
 describe("a stop", () => {
   it("reaches the whole group and the orphan that left it", async () => {
     const { session, told } = await sandbox.run(`sleep 60 & ${ORPHAN}; wait`);
-    const orphan = await sandbox.pidOf("orphan");
+    const orphan = await sandbox.sleeper("orphan");
     session.signal("SIGTERM");
     await told.isOver();
     expect(told.calls[0]).toBe("exited");
@@ -182,10 +183,14 @@ describe("a stop", () => {
   });
 
   it("does not end an agent that ignores it; kill does", async () => {
-    const { session, told } = await sandbox.run("trap '' TERM; echo self=$$; while :; do sleep 0.01; done");
+    const { session, told } = await sandbox.run(
+      "trap '' TERM; trap 'echo asked' USR1; echo self=$$; while :; do sleep 0.01; done",
+    );
     const self = await sandbox.pidOf("self");
     session.signal("SIGTERM");
-    await until(() => pendingOrIgnored(self), "the signal to be ignored");
+    // Sent after the other.
+    session.notify("SIGUSR1");
+    await until(() => sandbox.log().includes("asked"), "the signals to have arrived");
     expect([lives(self), told.calls]).toEqual([true, []]);
     session.kill();
     await told.isOver();
@@ -265,10 +270,3 @@ it("a script without an interpreter line runs as a shell script", async () => {
   await told.hasExited();
   expect(sandbox.log()).toBe("plain one\n");
 });
-
-/** True once no SIGTERM waits to be delivered to a process that ignores it. */
-function pendingOrIgnored(pid: number): boolean {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const ignored = BigInt(`0x${/^SigIgn:\s*(\w+)$/m.exec(status)?.[1] ?? "0"}`);
-  return (ignored & (1n << 14n)) !== 0n;
-}

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "vitest";
+import { readEntry } from "../../src/sessions/identity-linux.js";
 import { createProcessSessions } from "../../src/sessions/process.js";
 import { scanProcesses } from "../../src/sessions/process-table-linux.js";
 import type { Exit, Launch, Session, SessionKind, SessionRef } from "../../src/sessions/session.js";
@@ -120,9 +121,16 @@ export class Sandbox {
 
   /** The PID that the agent wrote as `NAME=PID` into its log. */
   async pidOf(name: string): Promise<number> {
-    const found = (): string | undefined => new RegExp(`^${name}=(\\d+)$`, "m").exec(this.log())?.[1];
+    const found = (): string | undefined => new RegExp(`^${name}=(\\d+)\n`, "m").exec(this.log())?.[1];
     await until(() => found() !== undefined, `${name} in the log`);
     return Number(found());
+  }
+
+  /** The same of one that becomes a `sleep`, once it has: in the midst of that it has no environment to be found by. */
+  async sleeper(name: string): Promise<number> {
+    const pid = await this.pidOf(name);
+    await until(() => sleeps(pid), `${name} to sleep`);
+    return pid;
   }
 
   /** Starts an earlier daemon: a program of its own that forks one session. See fixtures/daemon.ts. */
@@ -181,5 +189,18 @@ function isOfHome(pid: number, home: string): boolean {
 
 /** True while a process lives and is no zombie. */
 export function lives(pid: number): boolean {
-  return scanProcesses(0).entries.has(pid);
+  return readEntry(pid) !== null;
+}
+
+/** True once a process is a `sleep`, and will not become anything else. */
+export function sleeps(pid: number): boolean {
+  return commandLine(pid).startsWith("sleep\0");
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
 }
