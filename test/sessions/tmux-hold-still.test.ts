@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Stillness } from "../../src/logs/stillness.js";
 import { letGo } from "../../src/sessions/let-go.js";
-import { PATIENCE_MS } from "../support/deadline.js";
+import { eventually, PATIENCE_MS } from "../support/deadline.js";
 import { bundled } from "./fixtures/bundle.js";
 import { expectAllGoOn, expectNothingLost, expectNotToGrow, grows, isStopped, NotedPause } from "./rotation.js";
 import { Told, until } from "./sandbox.js";
@@ -104,8 +104,6 @@ it("a session whose pane is not written to a log any more says so", async () => 
   // The program that wrote it may take a moment to end.
   const pause = new NotedPause(async () => {});
   const refusal = (): Promise<unknown> => started.session.holdStill(pause).catch((error) => error.reason);
-  let reason = await refusal();
-  for (let tries = 0; reason === undefined && tries < 100; tries++) reason = await refusal();
-  expect(reason).toBe("no-writer");
+  expect(await eventually(refusal, "a refusal")).toBe("no-writer");
   await sandbox.end(started);
 });

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "vitest";
 import type { Launch } from "../../src/sessions/session.js";
@@ -29,6 +29,8 @@ export class TmuxSandbox {
   readonly run = join(this.home, "run");
   readonly marks = join(this.run, "started");
   readonly socket = join(this.run, "tmux.sock");
+  /** How every token here begins, and none of another test that runs at the same time. */
+  readonly secret = `secret-of-${basename(this.home)}`;
   readonly kind: TmuxSessions;
   readonly #children: ChildProcess[] = [];
   readonly #serverPids = new Set<number>();
@@ -55,7 +57,7 @@ export class TmuxSandbox {
     const incarnation = ++this.#incarnation;
     const { agent = "town/mayor" } = overrides;
     const marked = { HEARTH_HOME: this.home, HEARTH_AGENT: agent, HEARTH_INCARNATION: String(incarnation) };
-    const env = { PATH: process.env.PATH ?? "", PS1: "$ ", HEARTH_TOKEN: `secret-${incarnation}`, ...marked };
+    const env = { PATH: process.env.PATH ?? "", PS1: "$ ", HEARTH_TOKEN: `${this.secret}-${incarnation}`, ...marked };
     const logFile = this.logFile(agent);
     return {
       agent,
@@ -146,7 +148,7 @@ export class TmuxSandbox {
 
   /** The PID that the agent wrote as `NAME=PID` into its log. */
   async pidOf(name: string): Promise<number> {
-    const found = (): string | undefined => new RegExp(`^${name}=(\\d+)$`, "m").exec(this.log())?.[1];
+    const found = (): string | undefined => new RegExp(`^${name}=(\\d+)\n`, "m").exec(this.log())?.[1];
     await until(() => found() !== undefined, `${name} in the log`);
     return Number(found());
   }
@@ -219,7 +221,8 @@ export class TmuxSandbox {
     const sessions = this.sessions();
     await this.killServer();
     await until(() => [...this.#serverPids].every((pid) => !lives(pid)), "the server's end");
-    rmSync(this.home, { recursive: true, force: true });
+    // What it was told to note at its end may come after it.
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 10 });
     expect(sessions).toEqual([]);
   }
 

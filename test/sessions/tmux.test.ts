@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LaunchError } from "../../src/sessions/session.js";
 import { createTmuxSessions } from "../../src/sessions/tmux.js";
-import { lives, Told, until } from "./sandbox.js";
+import { lives, sleeps, Told, until } from "./sandbox.js";
 import { TmuxSandbox } from "./tmux-sandbox.js";
 
 let sandbox: TmuxSandbox;
@@ -78,9 +78,9 @@ describe("a fork", () => {
       const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
       return pids.map((pid) => readOrEmpty(`/proc/${pid}/cmdline`)).join("\n");
     };
-    expect(commandLines()).not.toContain("secret-");
+    expect(commandLines()).not.toContain(sandbox.secret);
     await started.session.release();
-    expect(commandLines()).not.toContain("secret-");
+    expect(commandLines()).not.toContain(sandbox.secret);
     expect(sandbox.tmux("show-environment", "-g")).toBe(`PATH=${process.env.PATH}\nPWD=/\n`);
     expect(sandbox.tmux("show-environment", "-t", "=town/mayor:")).toBe("");
     expect(readFileSync(`/proc/${sandbox.serverPid()}/environ`, "utf8")).not.toContain("HEARTH");
@@ -238,6 +238,8 @@ describe("the end of a session", () => {
   it("reaches every descendant, the one that left with setsid too", async () => {
     const started = await sandbox.script("(setsid sh -c 'echo orphan=$$; trap : HUP; exec sleep 60' & ); sleep 60");
     const orphan = await sandbox.pidOf("orphan");
+    // In the midst of becoming that it has no environment to be found by.
+    await until(() => sleeps(orphan), "it to sleep");
     started.session.signal("SIGTERM");
     await started.told.hasExited();
     if (started.told.outcome?.empty === false) await started.told.hasEmptied();
