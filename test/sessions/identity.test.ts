@@ -5,11 +5,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import { isAlive, mayBeAlive, readIdentity, signalGroup, signalProcess } from "../../src/sessions/identity.js";
 import { readEntry } from "../../src/sessions/identity-linux.js";
 import type { ProcessIdentity } from "../../src/sessions/session.js";
+import { kill } from "../support/processes.js";
 import { lives, until } from "./sandbox.js";
 
 const children: number[] = [];
 afterEach(() => {
-  for (const pid of children.splice(0)) process.kill(pid, "SIGKILL");
+  for (const pid of children.splice(0)) kill(pid);
 });
 
 async function sleeper(): Promise<ProcessIdentity> {
