@@ -108,7 +108,7 @@ describe("a hook", () => {
     const script = 'trap "" TERM INT HUP; sleep 60 & echo "$$ $!" >"$1.new"; mv "$1.new" "$1"; wait';
     const ends = SHELLS.map(async (shell) => {
       const pids = join(directory, basename(shell));
-      const argv = ["-c", HOOK_SCRIPT, "hearth-hook", "2", "/bin/sh", "-c", script, "sh", pids];
+      const argv = ["-c", HOOK_SCRIPT, "hearth-hook", "5", "/bin/sh", "-c", script, "sh", pids];
       const [, signal] = await once(spawn(shell, argv, { cwd: directory, detached: true, stdio: "ignore" }), "exit");
       expect(signal).toBe("SIGKILL");
       await until(() => !pidsIn(pids).some(lives), "the end of both");

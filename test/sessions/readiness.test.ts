@@ -27,5 +27,6 @@ it("a try that hangs is given up for the next one, also when garbage is collecte
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const { signal } = new AbortController();
   await awaitReadiness({ kind: "http", url }, { waitForText: async () => {}, cwd: "/", env: {}, signal });
-  expect(asked).toBe(2);
+  // A busy machine may give up the second one, too.
+  expect(asked).toBeGreaterThan(1);
 });
