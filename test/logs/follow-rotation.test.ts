@@ -119,7 +119,7 @@ test("whatever is written, rotated, renamed and read in between, every line come
     }),
     { numRuns: 150 },
   );
-}, 30_000);
+});
 
 scratchTest(
   "who is in the middle of a log when it is emptied reads the rest, not what came after it",
