@@ -56,9 +56,11 @@ export class WatchedFiles {
       debounceMs: policy.debounceMs,
       startedMono: () => this.#world.startedMono(agent),
       due: async (first, count) => {
+        const missing = await watch.missing();
+        if (isClosed) return;
         // What comes back is a change itself.
-        if (!(await watch.isComplete()) || isClosed) return;
-        this.#world.due(agent, inWords(this.#shown(agent, first), count));
+        health(missing === null ? null : `${missing} is not there any more`);
+        if (missing === null) this.#world.due(agent, inWords(this.#shown(agent, first), count));
       },
       suspected: (path) => log.warn(SUSPICION, { agent, path }),
     });

@@ -33,6 +33,8 @@ export class FileWatch {
   #sentries: Sentry[] = [];
   #cancel: () => void = () => {};
   #isClosed = false;
+  /** What the definition names and was there at some time. */
+  readonly #seen = new Set<string>();
   /** A directory that was to be watched and was not there. */
   #gone: string | null = null;
 
@@ -44,10 +46,18 @@ export class FileWatch {
     void this.#open();
   }
 
-  /** False while something is not there that the definition names: a program should not be started without it. */
-  async isComplete(): Promise<boolean> {
-    const found = await Promise.all(this.#spelledOut.map((path) => stat(path).catch(() => null)));
-    return found.every((each) => each !== null);
+  /** What the definition names and was there before, but is not now: a program should not be started without it. */
+  async missing(): Promise<string | null> {
+    let missing: string | null = null;
+    for (const path of this.#spelledOut) {
+      const isThere = await stat(path).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) this.#seen.add(path);
+      else if (this.#seen.has(path)) missing ??= path;
+    }
+    return missing;
   }
 
   async close(): Promise<void> {
@@ -60,6 +70,7 @@ export class FileWatch {
     try {
       const chokidar = await import("chokidar");
       const gone = await firstGone(this.#roots);
+      await this.missing();
       if (this.#isClosed) return;
       const options = { ignoreInitial: true, ignored: this.#isIgnored, ignorePermissionErrors: true };
       if (gone === null) this.#attend(chokidar.watch([...this.#roots], options));

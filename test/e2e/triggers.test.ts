@@ -141,6 +141,24 @@ describe("an agent whose files are watched", () => {
     expect((await daemon.event("restart.due", "a")).data).toMatchObject({ detail: "new.py has changed" });
   });
 
+  test("is restarted though a file that it names was never there, and waits while one is gone that was", async () => {
+    const home = homeWithFiles("a.py");
+    const daemon = await startWatching(home, { watch: { paths: ["app/*.py", "app/later.cfg"], ...QUICK } });
+    save(home, "a.py");
+    expect((await daemon.event("restart.due", "a")).data).toMatchObject({ detail: "app/a.py has changed" });
+    await daemon.until("a", ({ incarnation, ready }) => incarnation === 2 && ready);
+    save(home, "later.cfg");
+    expect((await daemon.event("restart.due", "a")).data).toMatchObject({ detail: "app/later.cfg has changed" });
+    await daemon.until("a", ({ incarnation, ready }) => incarnation === 3 && ready);
+    rmSync(join(home, "app", "later.cfg"));
+    expect((await daemon.event("daemon.degraded")).data.reasons).toEqual([
+      `a: its files are not watched: ${join(home, "app", "later.cfg")} is not there any more`,
+    ]);
+    save(home, "later.cfg");
+    await daemon.event("daemon.recovered");
+    expect((await daemon.event("restart.due", "a")).data).toMatchObject({ incarnation: 3 });
+  });
+
   test("is restarted when another directory takes the place of the watched one, and for what happens in that", async () => {
     const home = homeWithFiles("a.py");
     mkdirSync(join(home, "next"));
