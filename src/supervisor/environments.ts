@@ -17,9 +17,6 @@ export interface EnvironmentsOptions {
   report(what: string, error: unknown): void;
 }
 
-/** Variables that tell of the shell and the terminal they come from, where no agent runs. */
-const OF_A_SHELL = /^(PWD|OLDPWD|SHLVL|_|TMUX|TMUX_PANE|STY|WINDOW)$/;
-
 const EXTENSION = ".json";
 
 /**
@@ -80,8 +77,7 @@ export class Environments {
       this.#kept.delete(agent);
       return;
     }
-    const fit = Object.entries(inheritableEnvironment(environment)).filter(([name]) => !OF_A_SHELL.test(name));
-    const kept = Object.fromEntries(fit);
+    const kept = inheritableEnvironment(environment);
     await writeFileAtomic(file, JSON.stringify(kept), { mode: 0o600 });
     this.#kept.set(agent, kept);
   }

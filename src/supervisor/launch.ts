@@ -34,9 +34,13 @@ export interface OpenedFile {
 /** Variables that speak to the daemon alone: its own identity, its service manager's, its parent Node's. */
 const DAEMON_ONLY = /^(HEARTH_|HEARTHD_|LISTEN_|NOTIFY_SOCKET$|WATCHDOG_|NODE_CHANNEL_|INVOCATION_ID$|JOURNAL_STREAM$)/;
 
-/** The daemon's environment without what must not reach an agent. */
+/** Variables that tell of the shell and the terminal they come from, perhaps another agent's, where no agent runs. */
+const OF_A_SHELL = /^(PWD|OLDPWD|SHLVL|_|TMUX|TMUX_PANE|STY|WINDOW)$/;
+
+/** An environment without what must not reach an agent. */
 export function inheritableEnvironment(own: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  const kept = Object.entries(own).filter(([name, value]) => value !== undefined && !DAEMON_ONLY.test(name));
+  const isKept = (name: string): boolean => !DAEMON_ONLY.test(name) && !OF_A_SHELL.test(name);
+  const kept = Object.entries(own).filter(([name, value]) => value !== undefined && isKept(name));
   return Object.fromEntries(kept) as Record<string, string>;
 }
 

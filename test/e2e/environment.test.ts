@@ -31,7 +31,7 @@ test("env goes over env_file, which goes over the daemon's environment; HEARTH_*
   expect(environment.HEARTH_TOKEN).not.toBe(daemon.descriptor.token);
 });
 
-test("a daemon started from inside an agent, or by a service manager, passes nothing of that on", async () => {
+test("a daemon started from inside an agent, in a terminal, or by a service manager, passes nothing of that on", async () => {
   const leaks = {
     HEARTH_AGENT: "outer",
     HEARTH_TOKEN: "outer-token",
@@ -42,6 +42,10 @@ test("a daemon started from inside an agent, or by a service manager, passes not
     NOTIFY_SOCKET: "/run/notify",
     WATCHDOG_USEC: "1",
     INVOCATION_ID: "x",
+    TMUX: "/outer.sock,1,0",
+    TMUX_PANE: "%1",
+    STY: "outer",
+    WINDOW: "1",
   };
   const daemon = await startDaemon({
     env: leaks,
@@ -50,7 +54,9 @@ test("a daemon started from inside an agent, or by a service manager, passes not
   const { pid } = await daemon.until("inner", ({ ready }) => ready);
   const environment = await environmentOfSession(pid);
   expect(
-    Object.keys(environment).filter((name) => /^(LISTEN_|NOTIFY|WATCHDOG|INVOCATION|HEARTHD_)/.test(name)),
+    Object.keys(environment).filter((name) =>
+      /^(LISTEN_|NOTIFY|WATCHDOG|INVOCATION|HEARTHD_|TMUX|STY|WINDOW)/.test(name),
+    ),
   ).toEqual([]);
   expect(
     Object.keys(environment)

@@ -25,7 +25,7 @@ export function page(): Block[] {
       { term: "HEARTH_HANDOFF_FILE", meaning: "the handoff that waits for it; not set when there is none" },
     ]),
     text(
-      "A command that is run for a poke has the poke's message in HEARTH_POKE_MESSAGE. None of the HEARTH_ variables that a daemon was itself started with reach an agent.",
+      "A command that is run for a poke has the poke's message in HEARTH_POKE_MESSAGE. None of the HEARTH_ variables that a daemon was itself started with reach an agent, nor what tells of the terminal that it was started in (TMUX, STY, PWD and their like).",
     ),
   ];
 }
