@@ -40,7 +40,7 @@ export const ERRORS = {
   "bad-token": {
     code: -32001,
     message: "The token is not valid.",
-    hint: "Read daemon.json again, its token changes; a session's token ends with its incarnation. `hearth doctor` looks at both.",
+    hint: "Read daemon.json again, its token changes; a session's token (HEARTH_TOKEN) ends with its incarnation, and no other home knows it. `hearth doctor` looks at both.",
   },
   "not-attached": {
     code: -32002,
