@@ -128,6 +128,11 @@ describe("hearth logs", () => {
     });
   });
 
+  it("comes to an end with a pattern that can be tried in more ways than anybody can wait for", async () => {
+    const daemon = await daemonWith({ web: [`${"a".repeat(64)}!`, "aaa"] });
+    expect(await hearth(daemon, "logs", "web", "--grep", "^(a+)+$")).toMatchObject({ code: 0, stdout: "aaa\n" });
+  });
+
   it("shows what was written since a moment, by the times of the lines, across rotated files", async () => {
     const daemon = await daemonWith({ web: [`${at(20)} c`, "c goes on", `${at(30)} d`] });
     const file = logFile(daemon.home, "web");
