@@ -143,7 +143,7 @@ export interface AgentDefinition {
     delay?: string | undefined;
     /** It says so itself, with `hearth ready` or the method agent.ready. */
     notify?: true | undefined;
-    /** The time it has for this; a session that is not ready by then has failed. Default: "30s". */
+    /** The time it has for this; a session that is not ready by then has failed. Twice a longer `delay`, if that is named. Default: "30s". */
     timeout?: string | undefined;
   } | undefined;
   /** Agents that are started first and must be ready before it starts. */
@@ -397,7 +397,7 @@ export interface Methods {
         delay?: string | undefined;
         /** It says so itself, with `hearth ready` or the method agent.ready. */
         notify?: true | undefined;
-        /** The time it has for this; a session that is not ready by then has failed. Default: "30s". */
+        /** The time it has for this; a session that is not ready by then has failed. Twice a longer `delay`, if that is named. Default: "30s". */
         timeout?: string | undefined;
       } | undefined;
       /** Agents that are started first and must be ready before it starts. */

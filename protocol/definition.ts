@@ -150,7 +150,9 @@ const Ready = v.pipe(
     timeout: v.optional(
       v.pipe(
         PositiveDuration,
-        v.description("The time it has for this; a session that is not ready by then has failed."),
+        v.description(
+          "The time it has for this; a session that is not ready by then has failed. Twice a longer `delay`, if that is named.",
+        ),
         defaultsTo("30s"),
       ),
     ),

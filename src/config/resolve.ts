@@ -131,7 +131,17 @@ function resolveStop({ signal, grace }: NonNullable<AgentDefinition["stop"]>): S
 type ReadyTable = NonNullable<AgentDefinition["ready"]>;
 
 function resolveReady(table: ReadyTable, flaws: ConfigFlaw[]): ReadyPolicy {
-  return { condition: resolveCondition(table, flaws), timeoutMs: durationOr(table.timeout, DEFAULT_READY_TIMEOUT_MS) };
+  const condition = resolveCondition(table, flaws);
+  const delayMs = condition.kind === "delay" ? condition.delayMs : 0;
+  // Somebody who asks for a delay of a minute does not mean it to fail at the default timeout of half a one.
+  const timeoutMs = durationOr(table.timeout, Math.max(DEFAULT_READY_TIMEOUT_MS, 2 * delayMs));
+  if (timeoutMs <= delayMs) flaws.push(delayTooLong(table.timeout ?? ""));
+  return { condition, timeoutMs };
+}
+
+function delayTooLong(timeout: string): ConfigFlaw {
+  const message = `it would never be ready: the start has failed before, after timeout = "${timeout}"`;
+  return { path: ["ready", "delay"], message, hint: "make delay shorter or timeout longer" };
 }
 
 /** The schema has seen to it that exactly one condition is given. */

@@ -343,6 +343,11 @@ describe("a problem names file, line, column and key", () => {
       { line: 3, column: 13, key: "agents.db.restart.backoff" },
     ],
     [
+      "a delay that its timeout never lets pass",
+      `${AGENT}ready = { delay = "1s", timeout = "1s" }`,
+      { line: 3, column: 11, key: "agents.db.ready.delay", message: expect.stringContaining('timeout = "1s"') },
+    ],
+    [
       "a kind of session that is none",
       `${AGENT}session = "screen"`,
       { line: 3, column: 1, key: "agents.db.session", message: expect.stringContaining('"tmux"') },

@@ -21,6 +21,11 @@ describe("each condition for being ready", () => {
   });
 });
 
+test("a delay over the default timeout raises the timeout", () => {
+  const { ready } = resolveAgent("a", { command: "x", ready: { delay: "1m" } }, place);
+  expect(ready).toEqual({ condition: { kind: "delay", delayMs: 60_000 }, timeoutMs: 120_000 });
+});
+
 test("a first delay over the default bound raises the bound", () => {
   const { restart } = resolveAgent("a", { command: "x", restart: { backoff: "5m" } }, place);
   expect(restart).toMatchObject({ backoffMs: 300_000, backoffMaxMs: 300_000 });
