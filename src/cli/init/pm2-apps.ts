@@ -112,9 +112,17 @@ function textsOf(env: unknown): TomlValue | undefined {
   return texts.length === 0 ? undefined : Object.fromEntries(texts.map(([name, value]) => [name, String(value)]));
 }
 
+/** Arguments; text is split as pm2 does it (`_valid` of its Config.js), which also leaves out empty ones. */
 function wordsOf(args: unknown): string[] {
   if (Array.isArray(args)) return args.map(String);
-  return asText(args)?.trim().split(/\s+/) ?? [];
+  return (asText(args)?.match(WORDS) ?? []).map(unquoted).filter((word) => word.trim() !== "");
+}
+
+/** What stands in quotes is a word; an option whose value does keeps them. */
+const WORDS = /[^\s"'=]+="[^"]*"|[^\s"'=]+='[^']*'|"[^"]*"|'[^']*'|\S+/g;
+
+function unquoted(word: string): string {
+  return word.replace(/^(["'])(.*)\1$/s, "$2");
 }
 
 function oneOrMore(value: unknown): readonly unknown[] {

@@ -60,6 +60,17 @@ describe("a pm2 ecosystem file", () => {
     expect(hearthToml(search({}).findings, SCHEMA)).toContain("# Not carried over: instances.");
   });
 
+  it.each([
+    ['--port 80 "x y"', ["--port", "80", "x y"]],
+    ['\'it is "so"\'  "" it\'s', ['it is "so"', "it's"]],
+    [`--name="x y" --of='a b'`, ['--name="x y"', "--of='a b'"]],
+  ])("keeps words in quotes together where arguments are a text, as pm2 does: %s", async (args, words) => {
+    const apps = [{ name: "api", script: "s.js", args, node_args: args }];
+    expect(await commands({ "pm2.json": JSON.stringify({ apps }) })).toEqual({
+      api: ["node", ...words, "s.js", ...words],
+    });
+  });
+
   it("watches what its app watches, and leaves out what that leaves out", async () => {
     const apps = [
       { name: "all", script: "npm start", watch: true, ignore_watch: ["node_modules", "tmp/*"] },
