@@ -36,7 +36,8 @@ export function projectIn(directory: string): Project {
 
 function readText(file: string): string | null {
   try {
-    return readFileSync(file, "utf8");
+    // A byte order mark, as editors of Windows write it, is no part of the text; JSON.parse would refuse it.
+    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
   } catch {
     return null;
   }

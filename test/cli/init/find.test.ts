@@ -123,6 +123,11 @@ describe("a package.json", () => {
     expect(await commands({ "package.json": JSON.stringify({ scripts }) })).toEqual({ dev: ["npm", "run", "dev"] });
   });
 
+  it("begins with a byte order mark or without", async () => {
+    const text = JSON.stringify({ scripts: { serve: "node s.js" } });
+    expect(await commands({ "package.json": `\uFEFF${text}` })).toEqual({ serve: ["node", "s.js"] });
+  });
+
   it.each(["", "[]", "{", '{"scripts": 3}', '{"scripts": {"start": null}}'])("that says %j gives nothing", (text) => {
     expect(search({ "package.json": text }).findings).toBeNull();
   });
