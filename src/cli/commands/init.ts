@@ -7,6 +7,7 @@ import { defineCommand } from "../command.js";
 import { configSchemaUrl } from "../config-schema.js";
 import { EXIT } from "../exit-codes.js";
 import { findAgents, projectIn } from "../init/find.js";
+import { firstFew } from "../init/first-few.js";
 import { hearthToml } from "../init/hearth-toml.js";
 import { plain } from "../render/text.js";
 
@@ -38,7 +39,7 @@ export const command = defineCommand({
     const agents = (findings?.agents ?? []).filter(({ isOff }) => !isOff).map(({ name }) => name);
     const source = findings?.source ?? null;
     output.result({ file, source, agents }, () => [
-      plain(source === null ? `wrote ${file}` : `wrote ${file} with ${agents.join(", ")}, from ${source}`),
+      plain(source === null ? `wrote ${file}` : `wrote ${file} with ${firstFew(agents)}, from ${source}`),
     ]);
     for (const trouble of troubles) output.note(`note: ${plain(trouble)}`);
     output.note(agents.length === 0 ? DEFINE_ONE : "hint: look through it, then run `hearth start`");
