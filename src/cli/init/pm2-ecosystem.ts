@@ -22,12 +22,15 @@ const PERMISSIONS = process.allowedNodeEnvironmentFlags.has("--permission")
   ? "--permission"
   : "--experimental-permission";
 
-/** Prints what a file exports as JSON, in a line of its own. */
+/** Prints what a file exports as JSON, in a line of its own; numbers that JSON has no word for, as text. */
 const PRINT_EXPORT = `
 const { pathToFileURL } = require("node:url");
 import(pathToFileURL(process.argv[1])).then((module) => {
-  process.stdout.write("\\n" + JSON.stringify(module.default ?? module));
+  process.stdout.write("\\n" + JSON.stringify(module.default ?? module, inWords));
 });
+function inWords(_, value) {
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+}
 `;
 
 export function fromPm2(project: Project): Findings | null {

@@ -90,6 +90,54 @@ describe("a pm2 ecosystem file", () => {
     expect(hearthToml(findings, SCHEMA)).toContain("# Not carried over: ignore_watch.");
   });
 
+  it("may have its numbers as text, which pm2 takes", async () => {
+    const numbers = { kill_timeout: "3000", restart_delay: "100", max_restarts: "5", max_memory_restart: "314572800" };
+    const apps = [{ name: "api", script: "npm start", ...numbers }];
+    const found = await agents({ "pm2.json": JSON.stringify({ apps }) });
+    expect(found.get("api")).toMatchObject({
+      stop: { graceMs: 3000 },
+      restart: { backoffMs: 100, maxAttempts: 5 },
+      maxMemoryBytes: 314572800,
+    });
+    expect(hearthToml(search({}).findings, SCHEMA)).not.toContain("Not carried over");
+  });
+
+  it.each([
+    ["kill_timeout", "3s"],
+    ["max_restarts", "2.5"],
+    ["restart_delay", -1],
+    ["exp_backoff_restart_delay", [100]],
+    ["max_memory_restart", "much"],
+    ["autorestart", "false"],
+    ["autostart", "no"],
+    ["args", 80],
+    ["interpreter_args", {}],
+    ["interpreter", true],
+    ["cwd", 3],
+    ["env", "PORT=80"],
+    ["env_file", true],
+    ["cron_restart", 5],
+    ["watch", [3]],
+    ["error_file", {}],
+    ["name", 3],
+  ])("names what is not what it should be: %s of %o", async (key, value) => {
+    const files = { "pm2.json": JSON.stringify({ apps: [{ script: "npm start", [key]: value }] }) };
+    expect(await commands(files)).toEqual({ npm: ["npm", "start"] });
+    expect(hearthToml(search({}).findings, SCHEMA)).toContain(`# Not carried over: ${key}.`);
+  });
+
+  it("names a number of a program that JSON has no word for", () => {
+    const apps = `[{ script: "npm start", max_restarts: Infinity }]`;
+    const { findings } = search({ "ecosystem.config.cjs": `module.exports = { apps: ${apps} };` });
+    expect(hearthToml(findings, SCHEMA)).toContain("# Not carried over: max_restarts.");
+  });
+
+  it("names the variables whose values are no text", async () => {
+    const apps = [{ name: "api", script: "npm start", env: { PORT: 80, DEEP: {}, NONE: null } }];
+    expect((await agents({ "pm2.json": JSON.stringify({ apps }) })).get("api")?.env).toEqual({ PORT: "80" });
+    expect(hearthToml(search({}).findings, SCHEMA)).toContain("# Not carried over: env.DEEP, env.NONE.");
+  });
+
   it("is only read: a program that would write or start something gives nothing, and that is said", () => {
     const harmful = `require("node:fs").writeFileSync(__dirname + "/harm", ""); ${ECOSYSTEM}`;
     const { findings, troubles } = search({ "ecosystem.config.cjs": harmful, Procfile: "web: node web.js" });
