@@ -1,5 +1,5 @@
 // The apps of a pm2 ecosystem file as agents, with what of them Hearth has no counterpart for.
-import { asObject } from "./json.js";
+import { asObject, isObject } from "./json.js";
 import { type App, type Fields, lostOf, readFields } from "./pm2-fields.js";
 import type { Found } from "./proposal.js";
 import type { TomlValue } from "./toml.js";
@@ -18,19 +18,36 @@ const INTERPRETERS: Readonly<Record<string, string>> = {
   php: "php",
 };
 
-/** The apps of what an ecosystem file exports: `{apps: [...]}`, a list, or a single one. */
-export function pm2Agents(exported: unknown): Found[] {
-  const { apps } = asObject(exported);
-  const list = Array.isArray(apps) ? apps : Array.isArray(exported) ? exported : [apps ?? exported];
-  return list.map(asObject).flatMap((app) => agentOf(app));
+/** What was made of the apps, and why nothing of others. */
+export interface Pm2Agents {
+  readonly agents: readonly Found[];
+  /** Such as '"worker" has no script'. */
+  readonly refusals: readonly string[];
 }
 
-function agentOf(app: App): Found[] {
+/** The apps of what an ecosystem file exports: `{apps: [...]}`, a list, or a single one. */
+export function pm2Agents(exported: unknown): Pm2Agents {
+  const made = appsOf(exported).map((app, index) => agentOf(app, `app ${index + 1}`));
+  return {
+    agents: made.filter((agent) => typeof agent !== "string"),
+    refusals: made.filter((refusal) => typeof refusal === "string"),
+  };
+}
+
+function appsOf(exported: unknown): readonly unknown[] {
+  const { apps = exported } = asObject(exported);
+  if (Array.isArray(apps)) return apps;
+  return Object.keys(asObject(apps)).length === 0 ? [] : [apps];
+}
+
+/** An agent, or why an app gives none. */
+function agentOf(app: unknown, place: string): Found | string {
+  if (!isObject(app)) return `${place} is no object`;
   const fields = readFields(app);
   const command = commandOf(fields);
-  if (command === null) return [];
+  if (command === null) return `${fields.name === null ? place : JSON.stringify(fields.name)} has no script`;
   const name = fields.name ?? baseName(command[0] === "node" ? (command[1] ?? "app") : (command[0] ?? "app"));
-  return [{ name, settings: defined({ command, ...settingsOf(fields) }), remarks: remarksOf(app) }];
+  return { name, settings: defined({ command, ...settingsOf(fields) }), remarks: remarksOf(app) };
 }
 
 function commandOf({ script, exec_interpreter, node_args, args }: Fields): string[] | null {

@@ -1,6 +1,7 @@
 // Finds a pm2 ecosystem file and reads what it exports; one that is a program may only read the project's files.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { firstFew } from "./first-few.js";
 import { pm2Agents } from "./pm2-apps.js";
 import type { Findings, Project } from "./proposal.js";
 
@@ -37,7 +38,8 @@ export function fromPm2(project: Project): Findings | null {
   const source = FILES.find((name) => project.names.has(name));
   if (source === undefined) return null;
   const exported = source.endsWith(".json") ? parse(project.read(source)) : exportedBy(project, source);
-  const agents = pm2Agents(exported);
+  const { agents, refusals } = pm2Agents(exported);
+  if (refusals.length > 0) return { source, agents, trouble: `left out of ${source}: ${firstFew(refusals)}` };
   if (agents.length > 0) return { source, agents };
   return { source, agents, trouble: `${source} tells of no apps (it may only read files of this directory to do so)` };
 }

@@ -31,11 +31,17 @@ type Field = keyof typeof READERS;
 /** What was read; null for what is not there, too. */
 export type Fields = { readonly [F in Field]: ReturnType<(typeof READERS)[F]> };
 
-/** Other names of these. */
+/** Other names of these (pm2's lib/API/schema.json, and `verifyConfs` of its Common.js for cmd and command). */
 const ALIASES: ReadonlyMap<string, string> = new Map([
+  ["exec", "script"],
+  ["cmd", "script"],
+  ["command", "script"],
   ["interpreter", "exec_interpreter"],
   ["interpreter_args", "node_args"],
+  ["error", "error_file"],
+  ["err", "error_file"],
   ["err_file", "error_file"],
+  ["err_log", "error_file"],
   ["cron", "cron_restart"],
   ["combine_logs", "merge_logs"],
 ]);
@@ -77,8 +83,10 @@ function isField(name: string): name is Field {
   return Object.hasOwn(READERS, name);
 }
 
+/** pm2's own name for a key, which may also be written as in killTimeout. */
 function fieldOf(key: string): string {
-  return ALIASES.get(key) ?? key;
+  const name = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return ALIASES.get(name) ?? name;
 }
 
 /** Arguments; text is split as pm2 does it (`_valid` of its Config.js), which also leaves out empty ones. */

@@ -29,7 +29,7 @@ export interface Findings {
   /** The file, or what it was guessed from. */
   readonly source: string;
   readonly agents: readonly Found[];
-  /** Why it has no agents although it is there. */
+  /** Why it has no agents although it is there, or not all that it lists. */
   readonly trouble?: string;
 }
 

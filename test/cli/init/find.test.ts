@@ -90,6 +90,38 @@ describe("a pm2 ecosystem file", () => {
     expect(hearthToml(findings, SCHEMA)).toContain("# Not carried over: ignore_watch.");
   });
 
+  it("may say things by pm2's other names for them; what is lost is named as it is written there", async () => {
+    const files = { output: "o.log", out: "o.log", log: "l.log", error: "e.err" };
+    const apps = [
+      { name: "api", exec: "s.js", interpreterArgs: "--inspect", killTimeout: 3000, ...files },
+      { name: "cmd", cmd: "npm start", err: "c.err" },
+      { name: "command", command: "npm start", err_log: "d.err" },
+      { name: "both", exec: "other.js", script: "s.js", errorFile: "b.err" },
+    ];
+    const found = await agents({ "pm2.json": JSON.stringify({ apps }) });
+    const stderr = (name: string) => ({ stderr: { kind: "path", path: join(directory, name) } });
+    const command = ["node", "--inspect", "s.js"];
+    expect(found.get("api")).toMatchObject({ command, stop: { graceMs: 3000 }, ...stderr("e.err") });
+    expect(found.get("cmd")).toMatchObject({ command: ["npm", "start"], ...stderr("c.err") });
+    expect(found.get("command")).toMatchObject({ command: ["npm", "start"], ...stderr("d.err") });
+    expect(found.get("both")).toMatchObject({ command: ["node", "s.js"], ...stderr("b.err") });
+    const remarks = hearthToml(search({}).findings, SCHEMA).match(/^# Not carried over.*$/gm);
+    expect(remarks).toEqual(["# Not carried over: output, out, log."]);
+  });
+
+  it("names the apps of which nothing can be taken, and says why", () => {
+    const apps = [{ name: "worker" }, { script: "s.js" }, { script: 3 }, null, "s.js"];
+    const { findings, troubles } = search({ "pm2.json": JSON.stringify({ apps }) });
+    expect(findings?.agents.map(({ name }) => name)).toEqual(["s"]);
+    expect(troubles).toEqual([
+      'left out of pm2.json: "worker" has no script, app 3 has no script, app 4 is no object, app 5 is no object',
+    ]);
+  });
+
+  it.each(["null", "{}", '{"apps": []}', "[]", "3"])("that says %s tells of no apps", (text) => {
+    expect(search({ "pm2.json": text }).troubles).toEqual([expect.stringContaining("pm2.json tells of no apps")]);
+  });
+
   it("may have its numbers as text, which pm2 takes", async () => {
     const numbers = { kill_timeout: "3000", restart_delay: "100", max_restarts: "5", max_memory_restart: "314572800" };
     const apps = [{ name: "api", script: "npm start", ...numbers }];
