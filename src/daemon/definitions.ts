@@ -1,5 +1,5 @@
 // Which agents there are: those of hearth.toml, and those that were added while the daemon ran.
-
+import { dirname } from "node:path";
 import { type ConfigProblem, formatProblem } from "../../protocol/config-problem.js";
 import { badConfig, notPossible } from "../../protocol/errors.js";
 import { hintOf } from "../../protocol/hint.js";
@@ -28,8 +28,8 @@ export interface DefinitionsOptions {
   readonly load: () => Promise<Config>;
   readonly store: Store;
   readonly supervisor: Supervisor;
-  /** Where relative paths of added agents start. */
-  readonly directory: string;
+  /** Where relative paths of added agents start when there is no hearth.toml. */
+  readonly home: string;
   report(what: string, error: unknown): void;
 }
 
@@ -53,7 +53,9 @@ export class Definitions implements AdHocAgents {
   }
 
   async add({ name, ...definition }: NamedAgentDefinition): Promise<void> {
-    const { store, supervisor, directory } = this.#options;
+    const { store, supervisor, home } = this.#options;
+    const { file } = this.#config;
+    const directory = file === null ? home : dirname(file);
     const spec = resolved(() =>
       resolveAgent(name, definition, { directory, heartbeatIntervalMs: this.#config.heartbeatIntervalMs }),
     );

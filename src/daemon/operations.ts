@@ -78,8 +78,8 @@ export function createOperations(
     nextRestartAt: (agent) => triggers.nextRestartAt(agent),
   });
   const load = () => loadConfig({ home: place.namedHome, caller: place.caller });
-  const directory = place.home;
-  const definitions: Definitions = new Definitions({ ...start, load, store, supervisor, directory, report });
+  const { home } = place;
+  const definitions: Definitions = new Definitions({ ...start, load, store, supervisor, home, report });
   const usage = new UsageReader({ sessions: () => subjectsOf(supervisor, place), now: foundation.clock.mono });
   const works = { ...lifecycle, ...heartbeats, ...logKeeping, triggers, hooks, usage };
   return { ...works, supervisor, definitions, attached, environments };

@@ -1,9 +1,11 @@
 // The life of an agent: it starts, fails, is tried again with growing delays, and is given up in a crash loop.
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { newHome, sh, startDaemon } from "../support/daemon.js";
+import { eventually } from "../support/deadline.js";
 import { kill } from "../support/processes.js";
+import { readIfThere } from "../support/read-if-there.js";
 
 const AT_ONCE = { backoff: "0s", jitter: 0 } as const;
 /** Whoever waits for a start is told of an end that comes this soon, in milliseconds. */
@@ -220,6 +222,24 @@ test("an added agent survives the daemon, a removed one does not, and its number
     agents: [two],
   } = await next.call("agent.start", { agent: "team/two", wait: true });
   expect(two?.incarnation).toBe(2);
+});
+
+test("relative paths of an added agent start where hearth.toml is, also beside the home", async () => {
+  const directory = newHome();
+  writeFileSync(join(directory, "hearth.toml"), "");
+  mkdirSync(join(directory, "sub"));
+  const daemon = await startDaemon({ home: join(directory, ".hearth") });
+  const { command } = sh("echo here; echo odd >&2; exec sleep 60");
+  const ready = { output: "here" };
+  await daemon.call("agent.add", { name: "a", command, ready, cwd: "sub", stderr: "odd.err" });
+  const added = await daemon.call("agent.start", { agent: "a", wait: true });
+  expect(added.agents).toMatchObject([{ state: "running", ready: true }]);
+  const pid = added.agents[0]?.pid;
+  expect(readlinkSync(`/proc/${pid}/cwd`)).toBe(join(directory, "sub"));
+  await eventually(
+    () => readIfThere(join(directory, "odd.err")) === "odd\n",
+    "stderr is in the file beside hearth.toml",
+  );
 });
 
 test("an agent of hearth.toml can't be removed, one that another depends on neither, a name is not given twice", async () => {
