@@ -265,6 +265,7 @@ function faultOf(message: unknown): string | null {
   if ("params" in message && (typeof message.params !== "object" || message.params === null)) {
     return 'The member "params" must be an object.';
   }
+  if ("result" in message || "error" in message) return 'A request has no member "result" or "error".';
   return null;
 }
 

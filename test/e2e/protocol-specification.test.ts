@@ -67,7 +67,12 @@ const NEXT = '{"jsonrpc": "2.0", "method": "system.version", "id": "next"}';
 const VERSION = { daemonVersion: expect.any(String), protocolVersion: 1 };
 
 const versionFor = (id: unknown) => ({ jsonrpc: "2.0", result: VERSION, id });
-const errorFor = (id: unknown, code: number) => ({ jsonrpc: "2.0", error: expect.objectContaining({ code }), id });
+const DETAILS = { kind: expect.any(String), hint: expect.any(String) };
+const errorFor = (id: unknown, code: number) => ({
+  jsonrpc: "2.0",
+  error: expect.objectContaining({ code, data: expect.objectContaining(DETAILS) }),
+  id,
+});
 
 /** Says a text in both framings; the answers, and nothing else, are what is expected (undefined: none). */
 async function expectAnswer(daemon: TestDaemon, text: string, answer: unknown): Promise<void> {
@@ -166,6 +171,13 @@ test.each<[string, string, unknown]>([
   ["params that are null", call("system.ping", null, 9), errorFor(9, -32600)],
   ["params that are a string", call("system.ping", "bar", 9), errorFor(9, -32600)],
   ["an empty array of params, which is still by position", call("system.ping", [], 9), errorFor(9, -32602)],
+  [
+    "a request with a result",
+    '{"jsonrpc": "2.0", "id": 3, "method": "system.ping", "result": null}',
+    errorFor(3, -32600),
+  ],
+  ["a request with an error", '{"jsonrpc": "2.0", "id": 3, "method": "system.ping", "error": 1}', errorFor(3, -32600)],
+  ["a notification with a result", '{"jsonrpc": "2.0", "method": "system.ping", "result": 1}', errorFor(null, -32600)],
   ["a string", '"system.ping"', errorFor(null, -32600)],
   ["a number", "7", errorFor(null, -32600)],
   ["null", "null", errorFor(null, -32600)],
@@ -177,6 +189,11 @@ test.each<[string, string, unknown]>([
 test.each<[string, string, unknown]>([
   ["of one request", batch(call("system.version", {}, 1)), [versionFor(1)]],
   ["of one invalid request", "[null]", [errorFor(null, -32600)]],
+  [
+    "of a request that is a response too",
+    batch('{"jsonrpc": "2.0", "id": 3, "method": "system.ping", "result": 1}'),
+    [errorFor(3, -32600)],
+  ],
   ["in a batch", "[[]]", [errorFor(null, -32600)]],
   ["in a batch, with a request in it", `[${batch(call("system.version", {}, 1))}]`, [errorFor(null, -32600)]],
   [

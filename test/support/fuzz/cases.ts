@@ -93,6 +93,8 @@ const oddText = fc
     '  {"jsonrpc":"2.0","id":9,"method":"system.ping"}\t',
     '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1},"id":1}',
     '{"jsonrpc":"2.0","id":1,"result":{}}',
+    '{"jsonrpc":"2.0","id":1,"method":"system.ping","result":{}}',
+    '{"jsonrpc":"2.0","method":"system.ping","error":null}',
     "NaN",
     "-",
     "[[]]",

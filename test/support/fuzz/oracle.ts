@@ -95,8 +95,9 @@ function toOne(message: unknown, known: readonly KnownMethod[]): Owed[] {
   const isLegal = id === null || typeof id === "string" || typeof id === "number";
   const echoed = isLegal ? JSON.stringify(id) : "null";
   const isStructure = !has("params") || (typeof params === "object" && params !== null);
-  if (request.jsonrpc !== "2.0" || typeof method !== "string" || (has("id") && !isLegal) || !isStructure)
-    return [[echoed, -32600]];
+  const isResponseToo = has("result") || has("error");
+  const isRequest = request.jsonrpc === "2.0" && typeof method === "string" && isStructure && !isResponseToo;
+  if (!isRequest || (has("id") && !isLegal)) return [[echoed, -32600]];
   if (!has("id")) return [];
   const outcomes = known.find(({ name }) => name === method)?.valid;
   if (outcomes === undefined) return [[echoed, -32601]];
