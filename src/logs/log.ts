@@ -8,7 +8,7 @@ import { type EmptiedLog, Follower } from "./follower.js";
 import { decodeText } from "./lines.js";
 import { type LogFile, logFiles, startAfter, startSince } from "./log-files.js";
 import { Milestones } from "./milestones.js";
-import { atWholeLine, type Page, readPage } from "./page.js";
+import { atLineStart, type Page, readPage } from "./page.js";
 import { type Tail, type TailOptions, tailFile } from "./tail.js";
 import { Turns } from "./turns.js";
 
@@ -148,7 +148,7 @@ export class Log {
     if ("after" in wish) return { ...(await readPage(files, startAfter(files, wish.after), wish)), fromMs: null };
     const { sinceMs } = wish;
     const { fromMs, ...start } = startSince(files, { sinceMs, milestone: this.milestones.passedBy(sinceMs) });
-    return { ...(await readPage(files, await atWholeLine(files, start), wish)), fromMs };
+    return { ...(await readPage(files, await atLineStart(files, start), wish)), fromMs };
   }
 
   async #beginAfter(

@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import { BEFORE_EVERYTHING, type LogPlace } from "../../protocol/log-place.js";
 import { unlessMissing } from "../errno.js";
-import { decodeText, MAX_LINE_BYTES, unfinishedCharacterBytes } from "./lines.js";
+import { decodeText, fromWholeCharacter, MAX_LINE_BYTES, unfinishedCharacterBytes } from "./lines.js";
 import type { LogFile, Start } from "./log-files.js";
 import { readAt } from "./read-at.js";
 
@@ -43,13 +43,25 @@ export async function readPage(
   return { lines: [decodeText(bytes.subarray(0, whole))], unfinished: null, end: end(whole), more };
 }
 
-/** The byte at which the first line begins that does not begin before `start`. Rejects with the system's error. */
-export async function atWholeLine(files: readonly LogFile[], start: Start): Promise<Start> {
+/**
+ * Where the line begins in which `start` lies, be it in an older file: a line is written when its end is. Of one that is
+ * longer than `maxBytes`, a piece. Rejects with the system's error.
+ */
+export async function atLineStart(
+  files: readonly LogFile[],
+  start: Start,
+  { maxBytes }: { readonly maxBytes: number } = { maxBytes: MAX_LINE_BYTES },
+): Promise<Start> {
   const file = files[start.file];
-  if (file === undefined || start.byte === 0) return start;
-  const bytes = await readFrom(file.path, { fromByte: start.byte - 1, length: MAX_LINE_BYTES });
-  const newline = bytes.indexOf(NEWLINE);
-  return newline === -1 ? start : { file: start.file, byte: start.byte + newline };
+  if (file === undefined) return start;
+  const fromByte = Math.max(0, start.byte - maxBytes);
+  const bytes = await readFrom(file.path, { fromByte, length: start.byte - fromByte });
+  const newline = bytes.lastIndexOf(NEWLINE);
+  if (newline !== -1) return { file: start.file, byte: fromByte + newline + 1 };
+  if (fromByte > 0) return { file: start.file, byte: fromByte + bytes.length - fromWholeCharacter(bytes).length };
+  const older = files[start.file - 1];
+  if (older === undefined || !older.isContinued) return { file: start.file, byte: 0 };
+  return atLineStart(files, { file: start.file - 1, byte: older.size }, { maxBytes: maxBytes - bytes.length });
 }
 
 /** What was read of one file. */

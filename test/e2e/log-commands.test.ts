@@ -186,6 +186,18 @@ describe("hearth logs", () => {
     });
   });
 
+  it("counts a line as written when its end is, and one without end when it was last added to", async () => {
+    const daemon = await daemonWith({ web: ["before"] });
+    const file = logFile(daemon.home, "web");
+    appendFileSync(file, "begun-");
+    await daemon.call("agent.start", { agent: "web", wait: true });
+    const since = new Date().toISOString();
+    const future = new Date(Date.now() + 3_600_000).toISOString();
+    expect((await hearth(daemon, "logs", "web", "--since", future)).stdout).toBe("");
+    appendFileSync(file, "ended\n");
+    expect((await hearth(daemon, "logs", "web", "--since", since)).stdout).toBe("begun-ended\n");
+  });
+
   it("tells times where they are known, as text and as JSON", async () => {
     const daemon = await daemonWith({ web: [`${at(1)} one`, "unknown"] });
     const { stdout } = await hearth(daemon, "logs", "web", "--timestamps");

@@ -122,15 +122,43 @@ describe("since a moment", () => {
     expect(await log.page({ sinceMs: 200_000, maxBytes: 100 })).toMatchObject({ fromMs: 180_000, writtenMs: 240_000 });
   });
 
-  test("a line that stands at a milestone is the first, and one that was begun before it is left out", async ({
+  test("a line that stands at a milestone is the first", async ({ directory }) => {
+    const log = minutes(directory);
+    appendFileSync(log.path, "later\n");
+    log.milestones.note(230_000, "minute 4\n".length);
+    expect(await log.page({ sinceMs: 230_000, maxBytes: 100 })).toMatchObject({ lines: ["later"], fromMs: 230_000 });
+  });
+
+  test("a line is written when its end is: one that was begun before comes whole, and is missed by nobody", async ({
     directory,
   }) => {
     const log = minutes(directory);
-    log.milestones.note(210_000, "min".length);
-    appendFileSync(log.path, "later\n");
-    expect(await log.page({ sinceMs: 220_000, maxBytes: 100 })).toMatchObject({ lines: ["later"], fromMs: 210_000 });
-    log.milestones.note(230_000, "minute 4\n".length);
-    expect(await log.page({ sinceMs: 230_000, maxBytes: 100 })).toMatchObject({ lines: ["later"], fromMs: 230_000 });
+    appendFileSync(log.path, "begun-");
+    log.milestones.note(210_000, "minute 4\nbegun-".length);
+    const page = await log.page({ sinceMs: 220_000, maxBytes: 100 });
+    expect(page).toMatchObject({ lines: [], unfinished: "begun-", fromMs: 210_000 });
+    appendFileSync(log.path, "ended\nlater\n");
+    expect(await readAll(log, { after: page.end, maxBytes: 100 })).toEqual(["begun-ended", "later"]);
+    expect(await readAll(log, { sinceMs: 220_000, maxBytes: 100 })).toEqual(["begun-ended", "later"]);
+  });
+
+  test("a line that was begun before comes whole from the backup that it begins in", async ({ directory }) => {
+    const log = new Log(join(directory, "a.log"));
+    writeFileSync(`${log.path}.1`, "minute 3\nbegun-", { mode: COPIED_MODE });
+    writeFileSync(log.path, "ended\nlater\n");
+    for (const bytes of [0, 2]) {
+      log.milestones.note(210_000 + bytes, bytes);
+      expect(await readAll(log, { sinceMs: 220_000, maxBytes: 100 })).toEqual(["begun-ended", "later"]);
+    }
+  });
+
+  test("of a line that is longer than all of them, begun before, comes its end", async ({ directory }) => {
+    const log = new Log(join(directory, "a.log"));
+    writeFileSync(log.path, `${"漢".repeat(800_000)}\nlast\n`);
+    log.milestones.note(210_000, 3 * 700_000);
+    const [piece, ...rest] = await readAll(log, { sinceMs: 220_000, maxBytes: 100 });
+    expect(piece).toMatch(/^漢+$/);
+    expect(rest.at(-1)).toBe("last");
   });
 
   test("milestones are found in the backups that the log has become", async ({ directory }) => {

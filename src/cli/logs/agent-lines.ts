@@ -92,10 +92,12 @@ export class AgentLines implements AsyncIterable<readonly LogLine[]> {
   }
 
   #read({ lines, file, page }: Answer): LogLine[] {
-    const { isFollowed, now } = this.#options;
+    const { isFollowed, now, sinceMs } = this.#options;
     this.file = file;
     this.next = page.next;
-    const texts = page.unfinished === null || isFollowed ? lines : [...lines, page.unfinished];
+    // Nothing was added to it since.
+    const isOld = sinceMs !== null && Date.parse(page.writtenAt ?? "") < sinceMs;
+    const texts = page.unfinished === null || isFollowed || isOld ? lines : [...lines, page.unfinished];
     const times = texts.map((text) => lineTime(text, now));
     // Until a line tells its time, the first that does is as close as one can come.
     const first = times.find((time) => time !== null) ?? Date.parse(page.writtenAt ?? "");
