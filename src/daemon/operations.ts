@@ -72,6 +72,7 @@ export function createOperations(
     changed(agent) {
       const state = supervisor.find(agent)?.state;
       if (state !== undefined) taker.changed(agent, state);
+      attached.letGo(agent, (session) => supervisor.isCurrent(session));
       queue.advance(agent);
       triggers.changed(agent);
     },

@@ -1,4 +1,4 @@
-// Which connections are attached as which agent, for notifications that an agent alone is to get.
+// Which connections are attached as which agent, for notifications that an agent alone is to get, and until when.
 import type { Peer } from "./peer.js";
 
 /** One session of an agent. */
@@ -31,6 +31,14 @@ export class AttachedAgents {
     const current = this.#peersOf(session);
     for (const peer of current) peer.notify(method, params);
     return current.length;
+  }
+
+  /** Ends the subscriptions of connections that attached as sessions of an agent which are over, as their tokens are. */
+  letGo(agent: string, isCurrent: (session: AgentSession) => boolean): void {
+    for (const peer of this.#peers.get(agent) ?? []) {
+      const { caller } = peer;
+      if (caller?.role === "agent" && caller.agent === agent && !isCurrent(caller)) peer.unsubscribeAll();
+    }
   }
 
   #peersOf({ agent, incarnation }: AgentSession): Peer[] {

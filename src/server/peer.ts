@@ -135,6 +135,12 @@ export class Peer {
     return known;
   }
 
+  /** Ends all of its subscriptions. */
+  unsubscribeAll(): void {
+    this.#endSubscriptions();
+    this.#finishWhenDone();
+  }
+
   /** Resolves when everything sent so far is with the kernel, or the connection is gone. */
   async flushed(): Promise<void> {
     this.#flush();
@@ -350,9 +356,13 @@ export class Peer {
     this.#clearOutbox();
     this.#isGone = true;
     this.#gone.abort(cancelled());
+    this.#endSubscriptions();
+    this.#tellDrained();
+  }
+
+  #endSubscriptions(): void {
     for (const subscription of this.#subscriptions.values()) subscription.end();
     this.#subscriptions.clear();
-    this.#tellDrained();
   }
 
   #stopPatience(): void {

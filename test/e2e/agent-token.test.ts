@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { attachAs, tokenOf } from "../support/attached.js";
 import { sh, startDaemon } from "../support/daemon.js";
+import type { Message } from "../support/wire.js";
 
 const AGENTS = { self: sh("exec sleep 60", { autostart: true }), other: sh("exec sleep 60", { autostart: true }) };
 
@@ -61,6 +62,23 @@ test("a token dies with its session, for new connections and for those that atta
   expect((await agent.ask("agent.restart", { agent: "self" })).error).toMatchObject({ code: -32002 });
   expect((await agent.ask("system.attach", { token })).error).toMatchObject({ code: -32001 });
   expect(await daemon.agent("self")).toMatchObject({ incarnation: 2 });
+});
+
+test("a session's subscriptions end with it, not before it has heard of its end", async () => {
+  const daemon = await startDaemon({ config: { agents: AGENTS } });
+  const agent = await attachAs(daemon, "self");
+  await agent.call("events.subscribe", {});
+  await agent.call("logs.follow", { agent: "daemon", lines: 0 });
+  await daemon.call("agent.stop", { agent: "self" });
+  await agent.receive(({ method }) => method === "shutdown.requested", "the request to end");
+  await agent.event("agent.exited", "self");
+  await daemon.call("agent.add", { name: "later", command: "true" });
+  await daemon.hasLogged("later");
+  agent.send({ jsonrpc: "2.0", id: "last", method: "system.ping" });
+  const heard: Message[] = [];
+  while (heard.at(-1)?.id !== "last") heard.push(await agent.receive());
+  expect(JSON.stringify(heard)).not.toContain("later");
+  expect((await agent.ask("events.subscribe", {})).error).toMatchObject({ code: -32002 });
 });
 
 test("the operator is no agent: agent.ready is refused", async () => {
