@@ -14,12 +14,25 @@ import {
 } from "node:fs";
 import { basename, dirname, join, parse } from "node:path";
 import { hasCode } from "../errno.js";
+import { stamp } from "../storage/recovery.js";
 
 /** Read, write and create for the owner only: logs quote what agents do. */
 export const LOG_MODE = 0o600;
 
 const NEWLINE = 0x0a;
 const TAIL_CHUNK_BYTES = 64 * 1024;
+
+/**
+ * Renames what stands in the place of a log and can't be one: opening a pipe would wait for its reader. `/dev/null` may stay.
+ * Returns the new name, null when nothing had to go.
+ */
+export function keepAside(file: string, at: Date): string | null {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined || stats.isFile() || stats.isCharacterDevice()) return null;
+  const keptAs = `${file}.bad-${stamp(at)}`;
+  renameSync(file, keptAs);
+  return keptAs;
+}
 
 /** Makes every backup one older, so that `file` is free and at most `maxFiles` backups remain. */
 export function shiftBackups(file: string, maxFiles: number): void {

@@ -8,7 +8,7 @@ import type { Writable } from "node:stream";
 import type { Logger } from "winston";
 import createLogger from "winston/lib/winston/create-logger.js";
 import { type LogFields, type LogLevel, logLine } from "./log-line.js";
-import { LOG_MODE } from "./log-rotation.js";
+import { keepAside, LOG_MODE } from "./log-rotation.js";
 import { type LogLimits, makeRoom, RotatingFile } from "./rotating-file.js";
 
 /** `file` is `.../daemon.log`; its backups are `daemon.log.1` (newest) and up. */
@@ -62,7 +62,9 @@ class RotatingLog implements DaemonLog {
     this.#logger = createLogger({ format: { transform: (entry) => entry } });
     // A terminal that went away takes nothing with it: the file has every line.
     options.mirror?.on("error", () => {});
+    const keptAs = this.#keepAside();
     this.#open();
+    if (keptAs !== null) this.warn("what stood in the place of this log is no file", { keptAs });
   }
 
   info(message: string, fields?: LogFields): void {
@@ -102,6 +104,10 @@ class RotatingLog implements DaemonLog {
     this.#file = opened;
   }
 
+  #keepAside(): string | null {
+    return keepAside(this.#options.file, new Date(this.#options.now()));
+  }
+
   /** After an error the library drops everything it is given, so its transport is taken out and later replaced. */
   #fail(file: RotatingFile, error: Error): void {
     if (file !== this.#file) return;
@@ -125,6 +131,7 @@ class RotatingLog implements DaemonLog {
   /** The notice of what was lost is also the test whether the file takes anything. */
   async #retry(): Promise<void> {
     try {
+      this.#keepAside();
       makeRoom(this.#options);
       await appendFile(this.#options.file, this.#lossNotice(), { mode: LOG_MODE });
       this.#open();

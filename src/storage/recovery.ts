@@ -101,7 +101,7 @@ async function keepJournal(files: StateFiles, journal: FoundJournal, at: Date): 
   return [{ file: files.journal, keptAs, reason }];
 }
 
-/** ISO 8601 in its basic form: a colon is no part of a file name on Windows. */
-function stamp(at: Date): string {
+/** For the names of what is kept aside. ISO 8601 in its basic form: a colon is no part of a file name on Windows. */
+export function stamp(at: Date): string {
   return at.toISOString().replace(/[-:]/g, "");
 }

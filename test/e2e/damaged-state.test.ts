@@ -253,6 +253,21 @@ describe("what was wrong", () => {
     expect(await last.call("daemon.status", {})).toMatchObject({ health: { status: "ok" } });
   });
 
+  test.each([
+    ["a pipe", (path: string) => execFileSync("mkfifo", [path])],
+    ["a directory", (path: string) => mkdirSync(path)],
+  ])("is told of %s in place of the daemon's log, which is kept aside", async (_what, make) => {
+    const home = newHome();
+    const logs = join(home, "logs");
+    mkdirSync(logs, { mode: 0o700 });
+    make(join(logs, "daemon.log"));
+    const daemon = await startDaemon({ home });
+    await daemon.hasLogged("what stood in the place of this log is no file");
+    const kept = readdirSync(logs).filter((name) => name.startsWith("daemon.log.bad-"));
+    expect(kept).toHaveLength(1);
+    expect(statSync(join(logs, `${kept}`)).isFile()).toBe(false);
+  });
+
   test("is told of a journal that is missing", async () => {
     const { daemon } = await orphans({ plain });
     rmSync(join(daemon.home, "journal.ndjson"));
