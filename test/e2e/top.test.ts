@@ -98,6 +98,22 @@ describe.each([SMALL, LARGE])("on a screen of $columns x $rows", (size) => {
   });
 });
 
+test("Esc gives up what is typed, however soon the next key comes", async () => {
+  const daemon = await configured({ a: TALKER, b: TALKER });
+  const { terminal } = await top(daemon);
+  await terminal.shows("hello from a 1");
+  terminal.press("p");
+  terminal.type("never mind");
+  await terminal.shows("poke a: never mind");
+  terminal.press("Escape", "j", "Enter");
+  // Enter shows the log of the one below, instead of sending.
+  await terminal.shows("hello from b 1");
+  expect(terminal.text).not.toContain("never mind");
+  terminal.press("q");
+  await terminal.shows("ended: 0");
+  expect((await daemon.call("agent.logs", { agent: "a" })).lines.join()).not.toContain("never mind");
+});
+
 test("what an action was refused for is shown with what helps, and a reset does help", async () => {
   const daemon = await configured({ crash: sh("exit 3", { autostart: true, restart: { max_attempts: 0 } }) });
   await daemon.event("agent.failed", "crash");

@@ -23,7 +23,7 @@ export type Action = "restart" | "cycle" | "stop" | "start" | "poke" | "reset";
 /** One command with the keys that call it. */
 export interface Binding {
   readonly command: Command;
-  /** As `Key` names them. */
+  /** As `keysOf` names them. */
   readonly keys: readonly string[];
   /** The keys as help shows them. */
   readonly shown: string;

@@ -1,8 +1,9 @@
 // The terminal as a screen of its own: taken, drawn on, lent to the shell by Ctrl-Z, and given back however top ends.
-import { emitKeypressEvents, type Key } from "node:readline";
+import type { Key } from "node:readline";
 import type { ReadStream, WriteStream } from "node:tty";
 import { END_UPDATE, frame } from "../render/frame.js";
 import { Guard, terminalSettings } from "../terminal-guard.js";
+import { emitKeys, keysOf } from "./key-names.js";
 import type { Size } from "./model.js";
 
 /** The alternate screen, without a cursor; a row that is wider than was thought ends at the edge; pastes are marked. */
@@ -114,7 +115,7 @@ export class Terminal {
     process.on("exit", this.#lastWords);
     // Before the error is printed, which would be on a screen that is gone in a moment.
     process.on("uncaughtExceptionMonitor", this.#lastWords);
-    emitKeypressEvents(this.#stdin);
+    emitKeys(this.#stdin);
     this.#stdin.on("keypress", this.#pressed);
     this.#stdin.on("error", this.#hungUp);
     this.#stdin.on("end", this.#hungUp);
@@ -157,22 +158,9 @@ export class Terminal {
       this.#events.pasted(this.#paste ?? "");
       this.#paste = null;
     } else if (this.#paste !== null) this.#paste = (this.#paste + (text ?? "")).slice(0, MAX_PASTE);
-    else {
-      const name = keyOf(text, key);
-      if (name !== null) this.#events.key(name);
-    }
+    else for (const name of keysOf(text, key)) this.#events.key(name);
   };
 }
 
 /** Characters of a paste that are kept. */
 const MAX_PASTE = 65_536;
-
-/** A character as itself, another key by its name, such as `pageup` or `ctrl+c`; null for what is neither. */
-function keyOf(text: string | undefined, { name, ctrl, meta }: Key): string | null {
-  if (ctrl === true) return name === undefined ? null : `ctrl+${name}`;
-  if (name === "return") return "enter";
-  if (name === "escape") return "escape";
-  if (meta === true) return null;
-  if (text !== undefined && /^\P{Cc}$/u.test(text)) return text;
-  return name ?? null;
-}
