@@ -46,6 +46,12 @@ async function leave(daemon: TestDaemon, terminal: RealTerminal): Promise<void> 
   await eventually(() => watcherOf(daemon) === undefined, "nobody watches any more");
 }
 
+test("a glob that matches none of the agents says so, and how to see those that there are", async () => {
+  const daemon = await startDaemon({ config: { agents: { steady: STEADY } } });
+  const [, , told] = (await piped(daemon, "status", "x*")).split("\n");
+  expect(told).toBe("There is no agent x*: `hearth status` shows all.");
+});
+
 test("in a pipe there are all columns without colours, in a terminal as many as fit", async () => {
   const daemon = await startDaemon({ config: { agents: { steady: STEADY, crasher: CRASHER } } });
   await daemon.until("crasher", ({ state }) => state === "failed");

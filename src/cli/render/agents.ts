@@ -28,15 +28,14 @@ const STRIP_RULE: ColumnRule = { rank: 8, least: WHOLE };
 
 /**
  * One row for each agent below the head; `now` is in unix milliseconds. Processor, memory and the strip of the last hour
- * are there when they were asked for.
+ * are there when they were asked for. `match`: the glob that chose them; absent: they are all.
  */
 export function renderAgents(
   agents: readonly AgentStatus[],
   style: Style,
-  { now = Date.now() }: { readonly now?: number } = {},
+  { now = Date.now(), match }: { readonly now?: number; readonly match?: string | undefined } = {},
 ): string[] {
-  if (agents.length === 0)
-    return ["No agents: define them in hearth.toml, or run `hearth run --name NAME -- COMMAND`."];
+  if (agents.length === 0) return [nobody(match)];
   const columns = columnsAt(now, style).filter(({ isWorth = () => true }) => agents.some(isWorth));
   const head = columns.map(({ head }): Cell => ({ text: head, colour: "bold" }));
   const rows = [head, ...agents.map((agent) => columns.map(({ cell }) => cell(agent)))];
@@ -46,6 +45,11 @@ export function renderAgents(
   const lastHour = [{ text: "HOUR", colour: "bold" } as const, ...strips];
   const wholeRows = rows.map((row, index) => [...row, ...lastHour.slice(index, index + 1)]);
   return renderTable(wholeRows, style, [...columns, STRIP_RULE]);
+}
+
+function nobody(match: string | undefined): string {
+  if (match !== undefined) return `There is no agent ${match}: \`hearth status\` shows all.`;
+  return "No agents: define them in hearth.toml, or run `hearth run --name NAME -- COMMAND`.";
 }
 
 /** "gateway is running (pid 4242)", one line for each agent. */

@@ -10,7 +10,7 @@ import type { Subject } from "./command.js";
 
 /** What was seen; `at` is unix milliseconds. */
 export type Seen = { readonly at: number; readonly daemon: DaemonStatus; readonly agents: readonly AgentStatus[] } & (
-  | { readonly kind: "agents" }
+  | { readonly kind: "agents"; readonly match: string | undefined }
   | ({ readonly kind: "agent" } & AgentSurroundings)
 );
 
@@ -35,7 +35,7 @@ export async function look(client: Client, subject: Subject, { usage, ...options
     const { match } = subject;
     const wish = match === undefined ? details : { ...details, match };
     const [daemon, { agents }] = await Promise.all([status, client.call("agent.list", wish, options)]);
-    return { kind: "agents", at: Date.now(), daemon, agents };
+    return { kind: "agents", match, at: Date.now(), daemon, agents };
   }
   const { agent } = subject;
   const [daemon, told, { requests }, { events }, { lines }] = await Promise.all([
@@ -51,7 +51,7 @@ export async function look(client: Client, subject: Subject, { usage, ...options
 /** Lines for people; `now` in unix milliseconds. */
 export function renderSeen(seen: Seen, style: Style, { now }: { readonly now: number }): string[] {
   const daemon = renderDaemonLine(seen.daemon, style);
-  if (seen.kind === "agents") return [...daemon, "", ...renderAgents(seen.agents, style, { now })];
+  if (seen.kind === "agents") return [...daemon, "", ...renderAgents(seen.agents, style, { now, match: seen.match })];
   return [...daemon, "", ...seen.agents.flatMap((agent) => renderAgentPage(agent, seen, style, { now }))];
 }
 
