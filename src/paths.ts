@@ -1,5 +1,5 @@
 // Where one daemon's files are: the home, what lies in it, its configuration, and how long a socket's path may be.
-import { statSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Hint } from "../protocol/hint.js";
@@ -24,8 +24,8 @@ export interface HomeSearch {
   readonly userHome: string | null;
   /** Defaults to the one this runs on. */
   readonly platform?: NodeJS.Platform;
-  /** Tells whether a regular file exists; defaults to the file system's answer. */
-  readonly isFile?: (path: string) => boolean;
+  /** Tells whether something has this name; defaults to the file system's answer. */
+  readonly isThere?: (path: string) => boolean;
 }
 
 /** A path cannot serve as what it was meant for. */
@@ -51,11 +51,11 @@ const HOME_NAME = ".hearth";
  * only the user's own is left and there is none, as for a bare user number in a container.
  */
 export function locateHome(search: HomeSearch): HomeLocation {
-  const { home, env, cwd, isFile = isRegularFile } = search;
+  const { home, env, cwd, isThere = exists } = search;
   if (home === "") throw emptyHome();
   if (home !== undefined) return { home: resolve(cwd, home), origin: "explicit" };
   if (env.HEARTH_HOME) return { home: resolve(cwd, env.HEARTH_HOME), origin: "environment" };
-  const project = nearestConfigDirectory(cwd, isFile);
+  const project = nearestConfigDirectory(cwd, isThere);
   if (project === null) return { home: ownHome(search), origin: "user" };
   // Standing inside a home that holds its own hearth.toml means that home, not a `.hearth/.hearth`.
   return { home: basename(project) === HOME_NAME ? project : join(project, HOME_NAME), origin: "project" };
@@ -116,10 +116,10 @@ export function homeFiles(home: string): HomeFiles {
 }
 
 /** The configuration that serves a home: hearth.toml inside it, else beside a home named `.hearth`, else null. */
-export function configFile(home: string, isFile: (path: string) => boolean = isRegularFile): string | null {
+export function configFile(home: string): string | null {
   const candidates = [join(home, CONFIG_NAME)];
   if (basename(home) === HOME_NAME) candidates.push(join(dirname(home), CONFIG_NAME));
-  return candidates.find(isFile) ?? null;
+  return candidates.find(exists) ?? null;
 }
 
 /** Longest path in bytes that a Unix socket can be bound to: sun_path without its closing NUL. */
@@ -146,16 +146,17 @@ export function assertSocketPathFits(path: string, platform: NodeJS.Platform): v
   );
 }
 
-function nearestConfigDirectory(from: string, isFile: (path: string) => boolean): string | null {
+function nearestConfigDirectory(from: string, isThere: (path: string) => boolean): string | null {
   for (let directory = resolve(from); ; directory = dirname(directory)) {
-    if (isFile(join(directory, CONFIG_NAME))) return directory;
+    if (isThere(join(directory, CONFIG_NAME))) return directory;
     if (directory === dirname(directory)) return null;
   }
 }
 
-function isRegularFile(path: string): boolean {
+/** Also what is no file: somebody meant it to count, and whoever reads it tells what is wrong with it. */
+function exists(path: string): boolean {
   try {
-    return statSync(path).isFile();
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
     // A directory that may not be searched holds nothing that could be used.
     return false;

@@ -14,42 +14,42 @@ import {
   socketPathFits,
 } from "../src/paths.js";
 
-const NOWHERE: HomeSearch = { env: {}, cwd: "/work/app/src", userHome: "/home/me", isFile: () => false };
+const NOWHERE: HomeSearch = { env: {}, cwd: "/work/app/src", userHome: "/home/me", isThere: () => false };
 
-function onlyFile(path: string): (candidate: string) => boolean {
+function only(path: string): (candidate: string) => boolean {
   return (candidate) => candidate === path;
 }
 
 describe("the home is found", () => {
   test("by --home before everything else, relative to the current directory", () => {
-    const search = { ...NOWHERE, home: "../h", env: { HEARTH_HOME: "/env" }, isFile: () => true };
+    const search = { ...NOWHERE, home: "../h", env: { HEARTH_HOME: "/env" }, isThere: () => true };
     expect(locateHome(search)).toEqual({ home: "/work/app/h", origin: "explicit" });
   });
 
   test("by HEARTH_HOME before a project's hearth.toml", () => {
-    const search = { ...NOWHERE, env: { HEARTH_HOME: "/env" }, isFile: () => true };
+    const search = { ...NOWHERE, env: { HEARTH_HOME: "/env" }, isThere: () => true };
     expect(locateHome(search)).toEqual({ home: "/env", origin: "environment" });
   });
 
   test("beside the nearest hearth.toml at or above the current directory", () => {
     const nearest = ["/work/app/hearth.toml", "/work/hearth.toml"];
-    const search = { ...NOWHERE, isFile: (path: string) => nearest.includes(path) };
+    const search = { ...NOWHERE, isThere: (path: string) => nearest.includes(path) };
     expect(locateHome(search)).toEqual({ home: "/work/app/.hearth", origin: "project" });
   });
 
   test("beside a hearth.toml in the root directory", () => {
-    expect(locateHome({ ...NOWHERE, isFile: onlyFile("/hearth.toml") }).home).toBe("/.hearth");
+    expect(locateHome({ ...NOWHERE, isThere: only("/hearth.toml") }).home).toBe("/.hearth");
   });
 
   test("as the directory itself when it is a .hearth with a hearth.toml of its own", () => {
-    const search = { ...NOWHERE, cwd: "/work/.hearth/logs", isFile: onlyFile("/work/.hearth/hearth.toml") };
+    const search = { ...NOWHERE, cwd: "/work/.hearth/logs", isThere: only("/work/.hearth/hearth.toml") };
     expect(locateHome(search)).toEqual({ home: "/work/.hearth", origin: "project" });
   });
 
   test("without the user's directory as long as something else says where it is, and is refused otherwise", () => {
     const search = { ...NOWHERE, userHome: null };
     expect(locateHome({ ...search, home: "/h" }).home).toBe("/h");
-    expect(locateHome({ ...search, isFile: onlyFile("/work/hearth.toml") }).home).toBe("/work/.hearth");
+    expect(locateHome({ ...search, isThere: only("/work/hearth.toml") }).home).toBe("/work/.hearth");
     expect(() => locateHome(search)).toThrow(expect.objectContaining({ kind: "no-user-home" }));
   });
 
@@ -70,10 +70,11 @@ describe("on a real file system", () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  test("a directory named hearth.toml is no configuration", () => {
+  test("a hearth.toml that is no file is found all the same, to be refused by whoever reads it", () => {
     mkdirSync(join(directory, "hearth.toml"));
-    const { home } = locateHome({ env: {}, cwd: directory, userHome: "/home/me" });
-    expect(home).not.toBe(join(directory, ".hearth"));
+    const home = join(directory, ".hearth");
+    expect(locateHome({ env: {}, cwd: directory, userHome: "/home/me" }).home).toBe(home);
+    expect(configFile(home)).toBe(join(directory, "hearth.toml"));
   });
 
   test("a hearth.toml in the home is preferred to the one beside it", () => {
@@ -137,7 +138,7 @@ describe("a socket path", () => {
 });
 
 test("on Windows the user's own home lies among what programs keep on this machine", () => {
-  const search = { cwd: "/", userHome: "/home/ada", isFile: () => false, platform: "win32" } as const;
+  const search = { cwd: "/", userHome: "/home/ada", isThere: () => false, platform: "win32" } as const;
   const { home } = locateHome({ ...search, env: { LOCALAPPDATA: "C:\\Users\\ada\\AppData\\Local" } });
   expect(home).toBe(join("C:\\Users\\ada\\AppData\\Local", "Hearth"));
 });

@@ -1,5 +1,4 @@
 // Reads hearth.toml into a Config, or tells everything that is wrong with it.
-import { lstatSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
@@ -39,7 +38,7 @@ export interface ConfigSource {
  * @throws {TrustError} when a hearth.toml beside the home could have been planted by somebody else.
  */
 export async function loadConfig({ home, caller }: ConfigSource): Promise<Config> {
-  const file = configFile(home, isThere);
+  const file = configFile(home);
   if (file === null) return { file, ...resolveDaemon({}), agents: new Map() };
   // What lies in the home itself is as trusted as the home, which is checked before.
   if (dirname(file) !== resolve(home)) assertTrustedDiscovery(file, caller);
@@ -156,16 +155,6 @@ function syntaxProblem(file: string, { line, column, message }: TomlError): Conf
   // The parser's message goes on with an excerpt of the file, which the position makes needless.
   const [why = ""] = message.replace("Invalid TOML document: ", "").split("\n");
   return { file, line, column, key: null, message: `not valid TOML: ${why}`, hint: MEND };
-}
-
-/** Also what is no file: somebody meant it to count. */
-function isThere(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch {
-    // A directory that may not be searched holds nothing that could be used.
-    return false;
-  }
 }
 
 async function readSource(file: string): Promise<string> {

@@ -12,7 +12,7 @@ import { assertPrivateDirectory } from "../../src/trust.js";
 import { hearthCommandsIn, objectionTo } from "../support/commands-in-text.js";
 import { hearth } from "./hearth.js";
 
-const SEARCH = { env: {}, cwd: "/", userHome: null, isFile: () => false };
+const SEARCH = { env: {}, cwd: "/", userHome: null, isThere: () => false };
 const STRANGER = { uid: (process.getuid?.() ?? 0) + 1, gid: 0 };
 
 /** One of each of the client's own errors; a kind without one does not compile. */

@@ -1,6 +1,7 @@
 // The home: which ones are refused, and what happens to damaged state.
+import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { hearth } from "../cli/hearth.js";
 import { newHome, runDaemon, sh, startDaemon } from "../support/daemon.js";
@@ -55,6 +56,14 @@ test("a file where the home should be is refused", async () => {
     78,
     [`hearth: ${home} is not a directory`, expect.stringMatching(/^hint: move that file away, .*`hearth doctor`$/), ""],
   ]);
+});
+
+test("a hearth.toml that is found and is no file is refused, instead of meaning the user's own home", async () => {
+  const directory = newHome();
+  const file = join(directory, "hearth.toml");
+  execFileSync("mkfifo", [file]);
+  const ran = await hearth(["config", "check"], { cwd: directory, env: { HEARTH_HOME: "" } });
+  expect(ran).toMatchObject({ code: 78, stdout: expect.stringContaining(`${file}: cannot be read: it is no file`) });
 });
 
 test("a home in a directory that lets nobody make anything in it is refused", async () => {
