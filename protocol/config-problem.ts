@@ -18,6 +18,8 @@ export interface ConfigProblem {
 /** What a check found; `hearth config check --json` prints it too. */
 export interface ConfigReport {
   readonly ok: boolean;
+  /** Absolute path of what was checked; null when there is no hearth.toml. */
+  readonly file: string | null;
   /** Whether a daemon starts with it; what is wrong is then a matter of single agents. */
   readonly starts: boolean;
   /** The kinds of sessions that its agents have; left out while the file cannot be used. */

@@ -3,6 +3,7 @@ import { type ConfigReport, formatProblem } from "../../protocol/config-problem.
 import { checkAgents } from "../config/check.js";
 import { loadConfig } from "../config/load.js";
 import { ConfigError } from "../config/problem.js";
+import { configFile } from "../paths.js";
 import { EXIT } from "./failure.js";
 import type { DaemonOptions } from "./options.js";
 import { effectiveUser, findHome } from "./surroundings.js";
@@ -14,12 +15,13 @@ import { effectiveUser, findHome } from "./surroundings.js";
 export async function checkConfiguration(options: DaemonOptions, print: (text: string) => void): Promise<void> {
   const { home } = findHome(options);
   const { problems, ...rest } = await check(home);
-  if (options.json) print(`${JSON.stringify({ ok: problems.length === 0, ...rest, problems })}\n`);
+  const report: ConfigReport = { ok: problems.length === 0, file: configFile(home), ...rest, problems };
+  if (options.json) print(`${JSON.stringify(report)}\n`);
   else print(problems.map((problem) => `${formatProblem(problem)}\n`).join(""));
   process.exitCode = rest.starts ? EXIT.done : EXIT.config;
 }
 
-async function check(home: string): Promise<Omit<ConfigReport, "ok">> {
+async function check(home: string): Promise<Omit<ConfigReport, "ok" | "file">> {
   try {
     const config = await loadConfig({ home, caller: effectiveUser() });
     const sessions = [...new Set([...config.agents.values()].map(({ session }) => session))];

@@ -265,6 +265,15 @@ describe("the configuration", () => {
     expect(json).toMatchObject({ ok: false, starts: true, sessions: ["process"], problems: [{ line: 3 }] });
   });
 
+  it("is named when it is checked, as nobody else tells which one was found, and so is that there is none", async () => {
+    expect((await hearth("config", "check")).stderr).toMatch(/^there is no hearth.toml/);
+    expect((await hearth("config", "check", "--json")).json()).toMatchObject({ ok: true, file: null });
+    configure(home, {});
+    const file = join(home, "hearth.toml");
+    expect((await hearth("config", "check")).stderr).toBe(`${file} is right\n`);
+    expect((await hearth("config", "check", "--json")).json()).toMatchObject({ ok: true, file });
+  });
+
   it("is written once, is right as it is written, and is never replaced", async () => {
     expect(await hearth("init", "--json")).toMatchObject({ code: 0 });
     const text = readFileSync(join(home, "hearth.toml"), "utf8");

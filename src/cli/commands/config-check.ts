@@ -41,8 +41,9 @@ function render({ problems }: ConfigReport, style: Style): string[] {
   ]);
 }
 
-function whatNext({ ok, starts }: ConfigReport): string {
-  if (ok) return "the configuration is right";
+function whatNext({ ok, file, starts }: ConfigReport): string {
+  if (file === null) return "there is no hearth.toml, so all is as by default: run `hearth init` to begin with one";
+  if (ok) return plain(`${file} is right`);
   if (starts) return "hint: these agents fail until that is mended; `hearth daemon reload` then applies it";
   return "hint: mend it, then run `hearth config check` again";
 }

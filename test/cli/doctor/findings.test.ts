@@ -75,7 +75,10 @@ const CONFIG_FLAW = {
 const FAILED = { ...exampleAgent, state: "failed" } as const;
 const BACKOFF = { ...exampleAgent, agent: "mayor", state: "backoff", backoffUntil: "2026-03-01T08:01:00Z" } as const;
 const TMUX_AGENTS = {
-  check: { outcome: "checked", report: { ok: true, starts: true, sessions: ["tmux"], problems: [] } },
+  check: {
+    outcome: "checked",
+    report: { ok: true, file: "/home/ada/hearth.toml", starts: true, sessions: ["tmux"], problems: [] },
+  },
 } as const;
 const UNKNOWN_AGENTS = { check: { outcome: "failed", why: "hearthd did not end within 5 s" } } as const;
 const UNIT = { unit: "hearth.service", isForThisHome: true } as const;
@@ -314,7 +317,14 @@ const CASES: readonly (readonly [string, Changes, CheckName, FindingStatus, stri
   ["no hearth.toml", { configuration: { file: null } }, "configuration", "note", "no hearth.toml", "hearth init"],
   [
     "a flaw in it",
-    { configuration: { check: { outcome: "checked", report: { ok: false, starts: false, problems: [CONFIG_FLAW] } } } },
+    {
+      configuration: {
+        check: {
+          outcome: "checked",
+          report: { ok: false, file: CONFIG_FLAW.file, starts: false, problems: [CONFIG_FLAW] },
+        },
+      },
+    },
     "configuration",
     "problem",
     "hearth.toml:3:1: agents.db.cwd: the directory",

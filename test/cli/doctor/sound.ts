@@ -39,7 +39,10 @@ export const HOME_FACTS: HomeFacts = {
 
 export const CONFIGURATION: ConfigurationFacts = {
   file: "/home/ada/hearth.toml",
-  check: { outcome: "checked", report: { ok: true, starts: true, sessions: ["process"], problems: [] } },
+  check: {
+    outcome: "checked",
+    report: { ok: true, file: "/home/ada/hearth.toml", starts: true, sessions: ["process"], problems: [] },
+  },
 };
 
 export const DESCRIPTOR = {
