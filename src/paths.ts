@@ -1,7 +1,7 @@
 // Where one daemon's files are: the home, what lies in it, its configuration, and how long a socket's path may be.
 import { lstatSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { Hint } from "../protocol/hint.js";
 
 /** How a home was found: told by `--home`, by HEARTH_HOME, by a project's hearth.toml, or the user's own. */
@@ -18,7 +18,7 @@ export interface HomeSearch {
   readonly home?: string | undefined;
   /** The environment, of which only HEARTH_HOME is read, and on Windows LOCALAPPDATA. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Absolute directory from which hearth.toml is looked for, upwards. */
+  /** Absolute directory from which hearth.toml is looked for, upwards; empty: it was deleted, and its name is not known. */
   readonly cwd: string;
   /** The user's home directory; null for a user who has none. */
   readonly userHome: string | null;
@@ -32,7 +32,7 @@ export interface HomeSearch {
 export class PathError extends Error {
   override readonly name = "PathError";
   constructor(
-    readonly kind: "empty-home" | "no-user-home" | "unusable-home" | "socket-path-too-long",
+    readonly kind: "empty-home" | "no-user-home" | "no-working-directory" | "unusable-home" | "socket-path-too-long",
     message: string,
     /** The command or advice that helps. */
     readonly hint: Hint,
@@ -48,17 +48,23 @@ const HOME_NAME = ".hearth";
  * Finds the home: `--home`, else HEARTH_HOME, else `.hearth/` beside the nearest hearth.toml at or above the current
  * directory, else `~/.hearth` (on Windows `%LOCALAPPDATA%\Hearth`). An empty HEARTH_HOME counts as unset.
  * @throws {PathError} when `--home` is empty: falling back would act on another daemon than the one that was meant. When
- * only the user's own is left and there is none, as for a bare user number in a container.
+ * only the user's own is left and there is none, as for a bare user number in a container. When the current directory
+ * matters and nobody knows it any more.
  */
 export function locateHome(search: HomeSearch): HomeLocation {
   const { home, env, cwd, isThere = exists } = search;
   if (home === "") throw emptyHome();
-  if (home !== undefined) return { home: resolve(cwd, home), origin: "explicit" };
-  if (env.HEARTH_HOME) return { home: resolve(cwd, env.HEARTH_HOME), origin: "environment" };
-  const project = nearestConfigDirectory(cwd, isThere);
+  if (home !== undefined) return { home: from(cwd, home), origin: "explicit" };
+  if (env.HEARTH_HOME) return { home: from(cwd, env.HEARTH_HOME), origin: "environment" };
+  const project = nearestConfigDirectory(from(cwd, "."), isThere);
   if (project === null) return { home: ownHome(search), origin: "user" };
   // Standing inside a home that holds its own hearth.toml means that home, not a `.hearth/.hearth`.
   return { home: basename(project) === HOME_NAME ? project : join(project, HOME_NAME), origin: "project" };
+}
+
+function from(cwd: string, path: string): string {
+  if (cwd === "" && !isAbsolute(path)) throw noWorkingDirectory();
+  return resolve(cwd, path);
 }
 
 /** The directory of the user that this process runs as: HOME, else what the system knows; null when neither says. */
@@ -146,8 +152,8 @@ export function assertSocketPathFits(path: string, platform: NodeJS.Platform): v
   );
 }
 
-function nearestConfigDirectory(from: string, isThere: (path: string) => boolean): string | null {
-  for (let directory = resolve(from); ; directory = dirname(directory)) {
+function nearestConfigDirectory(start: string, isThere: (path: string) => boolean): string | null {
+  for (let directory = start; ; directory = dirname(directory)) {
     if (isThere(join(directory, CONFIG_NAME))) return directory;
     if (directory === dirname(directory)) return null;
   }
@@ -179,5 +185,14 @@ function emptyHome(): PathError {
     "empty-home",
     "--home is empty",
     "name the directory, or leave --home out; `hearth help files` tells where it is then",
+  );
+}
+
+/** Something is to be found or made in the current directory, which was deleted. */
+export function noWorkingDirectory(): PathError {
+  return new PathError(
+    "no-working-directory",
+    "the working directory is gone: it was deleted",
+    "go to another one, or name a home with --home or HEARTH_HOME; `hearth help files` tells where it is looked for",
   );
 }

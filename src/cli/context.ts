@@ -10,6 +10,7 @@ import { UsageError } from "./usage-error.js";
 /** The process a command runs in. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Empty: it was deleted, and its name is not known. */
   readonly cwd: string;
   readonly stdout: Terminal;
   readonly stderr: Terminal;

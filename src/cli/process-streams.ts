@@ -1,4 +1,5 @@
 // This process as a command sees it.
+import { isAbsolute } from "node:path";
 import type { Hint } from "../../protocol/hint.js";
 import type { Surroundings } from "./context.js";
 import { EXIT } from "./exit-codes.js";
@@ -11,13 +12,15 @@ export function ownSurroundings(): Surroundings {
   return { env: process.env, cwd: currentDirectory(), stdout: process.stdout, stderr: process.stderr };
 }
 
-/** One that was deleted has a name all the same, by which the shell still knows it; but nothing can be done there. */
+/** One that was deleted may have a name all the same, by which the shell still knows it; but nothing can be done there. */
 function currentDirectory(): string {
   try {
     return process.cwd();
   } catch {
     process.chdir("/");
-    return process.env.PWD ?? "/";
+    const { PWD = "" } = process.env;
+    // A shell that was started there does not know it either: dash says nothing, zsh ".".
+    return isAbsolute(PWD) ? PWD : "";
   }
 }
 

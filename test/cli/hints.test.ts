@@ -32,6 +32,7 @@ const OWN: Readonly<Record<client.ClientErrorKind, Error>> = {
 const REFUSALS: Readonly<Record<string, () => unknown>> = {
   "a --home that is empty": () => locateHome({ ...SEARCH, home: "" }),
   "a user without a home": () => locateHome(SEARCH),
+  "a current directory that was deleted": () => locateHome({ ...SEARCH, cwd: "" }),
   "a socket path that is too long": () => assertSocketPathFits("/x".repeat(100), "linux"),
   "a home of another user": () => assertPrivateDirectory("/", STRANGER),
   "a file in the place of a home": () => assertPrivateDirectory("/proc/self/stat", STRANGER),

@@ -1,12 +1,12 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { newHome, sh, startDaemon } from "../support/daemon.js";
-import { within } from "../support/deadline.js";
+import { PATIENCE_MS, within } from "../support/deadline.js";
 import { isRunning } from "../support/processes.js";
 
 const HEARTH = resolve(import.meta.dirname, "../../dist/hearth.js");
@@ -68,6 +68,31 @@ describe("hearth", () => {
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, stderr: "" });
     expect(await daemon.agent("box")).toMatchObject({ state: "running", restarts: 0 });
+  });
+
+  it.each([
+    ["init", 'exec "$@"'],
+    ["init --home x", 'exec "$@"'],
+    ["init", 'PWD= exec "$@"'],
+    ["status", 'PWD= exec "$@"'],
+    ["config check", 'PWD=. exec "$@"'],
+    ["status --home x", 'PWD= exec "$@"'],
+    ["run --home /tmp --name a -- true", 'PWD= exec "$@"'],
+  ])("says that the current directory was deleted where %s needs it: %s", (line, run) => {
+    const directory = mkdtempSync(join(newHome(), "gone-"));
+    const script = `cd "$0" && rmdir "$0" && ${run}`;
+    const command = [process.execPath, HEARTH, ...line.split(" ")];
+    const env = { ...process.env, HEARTH_HOME: "" };
+    const ran = spawnSync("/bin/sh", ["-c", script, directory, ...command], {
+      encoding: "utf8",
+      env,
+      timeout: PATIENCE_MS,
+    });
+    expect([ran.status, ran.stderr.split("\n")[0]]).toEqual([
+      78,
+      "hearth: the working directory is gone: it was deleted",
+    ]);
+    expect(existsSync(directory)).toBe(false);
   });
 
   it("works where the current directory was deleted", async () => {

@@ -1,8 +1,9 @@
 // `hearth init`: a commented hearth.toml for what a project runs.
-import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
 import { hasCode } from "../../errno.js";
 import { makeDirectories } from "../../make-directories.js";
+import { noWorkingDirectory } from "../../paths.js";
 import { defineCommand } from "../command.js";
 import { configSchemaUrl } from "../config-schema.js";
 import { EXIT } from "../exit-codes.js";
@@ -31,6 +32,8 @@ export const command = defineCommand({
   examples: ["hearth init", "hearth init --home ~/.hearth  # for agents that belong to no project"],
   seeAlso: ["config check", "start", "help config", "help files"],
   async run({ cwd, named, output }) {
+    // Whoever stands in a directory that was deleted would not find what is written into another of its name.
+    if (!isAbsolute(named.home ?? "") && !existsSync(cwd)) throw noWorkingDirectory();
     const directory = named.home === undefined ? cwd : resolve(cwd, named.home);
     const file = join(directory, "hearth.toml");
     makeDirectories(directory, 0o700);

@@ -1,6 +1,7 @@
 // `hearth run`: adds an agent that hearth.toml does not have, and starts it.
 
 import { parseAgentName } from "../../../protocol/names.js";
+import { noWorkingDirectory } from "../../paths.js";
 import { AGENT, reportUp } from "../agent-verbs.js";
 import { defineCommand } from "../command.js";
 import { timeoutOf, withClient } from "../context.js";
@@ -34,6 +35,8 @@ export const command = defineCommand({
     const name = parseAgentName(flags.name);
     if (file === undefined)
       throw new UsageError("run: which program?", `write it like \`hearth run --name ${name} -- COMMAND\``);
+    // The agent would run there.
+    if (context.cwd === "") throw noWorkingDirectory();
     const options = { timeoutMs: timeoutOf(context) };
     const { agents } = await withClient(context, async (client) => {
       const { "max-memory": max_memory, cron, watch } = flags;
