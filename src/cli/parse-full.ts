@@ -15,11 +15,11 @@ import { parserOf } from "./yargs-parser.js";
 export function parseFull(command: Command, argv: readonly string[]): Parsed {
   const { own, program } = command.takesProgram ? splitProgram(argv) : { own: argv, program: [] };
   const parser = parserOf(command).fail((message, error) => {
-    throw wrongUsage(command, own, error?.message ?? message);
+    throw wrongUsage(command, error?.message ?? message);
   });
   const values = parser.parseSync([...own]);
-  const words = wordsOf(command, values);
-  if (!fits(command, words)) throw wrongUsage(command, own, "too many arguments");
+  const words = (values._ as readonly unknown[]).map(String);
+  if (!fits(command, words)) throw wrongCount(command, words);
   return toParsed(command, values, words, program);
 }
 
@@ -32,20 +32,16 @@ function splitProgram(argv: readonly string[]): {
   return end === -1 ? { own: argv, program: [] } : { own: argv.slice(0, end), program: argv.slice(end + 1) };
 }
 
-function wordsOf({ positionals = [] }: Command, values: Readonly<Record<string, unknown>>): string[] {
-  // What stands behind `--` is left in `_`.
-  return [...positionals.map(({ name }) => values[name]), values._]
-    .flat()
-    .filter((word) => word !== undefined)
-    .map(String);
+function wrongCount(command: Command, words: readonly string[]): UsageError {
+  const tooMany = words[command.positionals?.length ?? 0];
+  if (tooMany === undefined) return new UsageError(`usage: hearth ${synopsis(command)}`, helpOf(command));
+  return new UsageError(`${command.name}: too many arguments: "${tooMany}"`, helpOf(command));
 }
 
 /** What yargs has to say, in the words of this command. */
-function wrongUsage(command: Command, argv: readonly string[], message: string): UsageError {
-  const help: Hint = `run \`hearth ${command.name} --help\``;
+function wrongUsage(command: Command, message: string): UsageError {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(", ")[0];
-  if (unknown !== undefined && !argv.includes(unknown)) return unknownFlag(command, unknown, help);
-  if (unknown !== undefined) return new UsageError(`${command.name}: too many arguments: "${unknown}"`, help);
+  if (unknown !== undefined) return unknownFlag(command, unknown);
   const valueless = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   // A value that begins with a dash is taken for the next flag, unless it is joined to its own.
   if (valueless !== undefined)
@@ -53,16 +49,18 @@ function wrongUsage(command: Command, argv: readonly string[], message: string):
       `${dashed(valueless)} needs a value`,
       `write it like ${dashed(valueless)}=VALUE; for more, run \`hearth ${command.name} --help\``,
     );
-  if (message.startsWith("Not enough non-option arguments"))
-    return new UsageError(`usage: hearth ${synopsis(command)}`, help);
-  return new UsageError(`${command.name}: ${message}`, help);
+  return new UsageError(`${command.name}: ${message}`, helpOf(command));
 }
 
-function unknownFlag(command: Command, name: string, help: Hint): UsageError {
+function unknownFlag(command: Command, name: string): UsageError {
   const [best] = suggest(name, [...Object.keys(command.flags ?? {}), ...Object.keys(GLOBAL_FLAGS)]);
   const hint: Hint =
-    best === undefined ? help : `did you mean --${best}? If not, run \`hearth ${command.name} --help\``;
+    best === undefined ? helpOf(command) : `did you mean --${best}? If not, run \`hearth ${command.name} --help\``;
   return new UsageError(`${command.name} has no flag ${dashed(name)}`, hint);
+}
+
+function helpOf({ name }: Command): Hint {
+  return `run \`hearth ${name} --help\``;
 }
 
 function dashed(name: string): string {

@@ -1,14 +1,14 @@
-// Builds yargs parsers from the commands' own definitions. Help is none of their business: src/cli/help/ writes it.
+// Builds yargs parsers from the commands' own flags. Help is none of their business: src/cli/help/ writes it.
 import yargs, { type Argv } from "yargs";
-import type { Command, PositionalSpec } from "./command.js";
+import type { Command } from "./command.js";
 import { type FlagSpecs, GLOBAL_FLAGS } from "./flags.js";
-import { positionalSyntax } from "./synopsis.js";
 
-/** The parser of one command: strict, and it neither prints nor exits by itself. */
-export function parserOf({ positionals = [], flags = {} }: Command): Argv {
-  const parser = bareParser().command(["$0", ...positionals.map(positionalSyntax)].join(" "), false, (builder) =>
-    addPositionals(builder, positionals),
-  );
+/**
+ * The parser of one command: strict about flags, and it neither prints nor exits by itself. It leaves words in `_`: a
+ * positional that yargs knows of could be given as a flag, and "-" for one would be lost.
+ */
+export function parserOf({ flags = {} }: Command): Argv {
+  const parser = bareParser();
   addFlags(parser, flags);
   addFlags(parser, GLOBAL_FLAGS);
   return parser;
@@ -22,7 +22,7 @@ function bareParser(): Argv {
     .version(false)
     .exitProcess(false)
     .showHelpOnFail(false)
-    .strict()
+    .strictOptions()
     .parserConfiguration({
       "boolean-negation": false,
       "camel-case-expansion": false,
@@ -31,11 +31,6 @@ function bareParser(): Argv {
       "parse-positional-numbers": false,
       "strip-aliased": true,
     });
-}
-
-function addPositionals(parser: Argv, positionals: readonly PositionalSpec[]): Argv {
-  for (const { name } of positionals) parser.positional(name, { type: "string" });
-  return parser;
 }
 
 function addFlags(parser: Argv, flags: FlagSpecs): void {

@@ -99,6 +99,21 @@ describe("inside a session", () => {
     const onTerminal = await anywhere(["--home", daemon.home, "handoff", "get", "mayor"], { columns: 80 });
     expect(onTerminal.stdout).not.toContain("\x1b");
   });
+
+  it("handoff put - takes standard input, or refuses it and leaves what is there", async () => {
+    const daemon = await startDaemon({ config: { agents: { mayor: IDLE } } });
+    const { pid } = await daemon.until("mayor", ({ state }) => state === "running");
+    const env = { ...process.env, ...(await environmentOfSession(pid)) };
+    const put = (input: string | Buffer) =>
+      spawnSync(process.execPath, [HEARTH, "handoff", "put", "-"], { env, input, encoding: "utf8" });
+    expect(put("note\n")).toMatchObject({ status: 0, stderr: "" });
+    expect(put("x".repeat(1_100_000))).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("larger than 1 MiB"),
+    });
+    expect(put(Buffer.of(0xff))).toMatchObject({ status: 2, stderr: expect.stringContaining("not UTF-8") });
+    expect((await hearth(daemon, "handoff", "get", "mayor")).stdout).toBe("note\n");
+  });
 });
 
 describe("a request", () => {

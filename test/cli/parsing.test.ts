@@ -75,6 +75,18 @@ describe("arguments", () => {
     expect((await parse("stop", ["a", "1", "b"])).given.words).toEqual(["a", "1", "b"]);
   });
 
+  it.each([
+    ["handoff put", ["-"], ["-"]],
+    ["handoff put", ["--", "-"], ["-"]],
+    ["handoff put", [""], [""]],
+    ["handoff put", ['"quoted"'], ['"quoted"']],
+    ["rpc", ["-"], ["-"]],
+    ["restart", ["a", "-", "b"], ["a", "-", "b"]],
+    ["start", ["-"], ["-"]],
+  ])("of %s are the words as they were given: %j", async (name, argv, words) => {
+    expect((await parse(name, argv)).given.words).toEqual(words);
+  });
+
   it("keep a program's own flags from being Hearth's", async () => {
     const { given, globals } = await parse("run", ["--name", "web", "--", "serve", "--json", "--", "-x"]);
     expect(given).toEqual({
@@ -101,6 +113,9 @@ describe("wrong usage exits 2 and says what helps", () => {
     [["start", "--rset"], "did you mean --reset?"],
     [["status", "--hme", "x"], "did you mean --home?"],
     [["status", "a", "b"], 'too many arguments: "b"'],
+    [["handoff", "put", "a", "--", "b"], 'too many arguments: "b"'],
+    [["handoff", "put", "--text", "text"], "handoff put has no flag --text"],
+    [["stop", "-"], '"-" is not the name of an agent'],
     [["signal", "gateway"], "usage: hearth signal <agent> <signal>"],
     [["status", "--home"], "--home needs a value"],
     [["status", "--home", ""], "--home is empty"],
