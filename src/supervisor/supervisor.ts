@@ -505,8 +505,14 @@ export class Supervisor {
   #dependencyChanged(name: string): void {
     const agent = this.#agents.get(name);
     if (agent === undefined) return;
-    if (isHeld(agent.state) && !this.#mustWait(agent)) agent.dispatch({ type: "proceed" });
-    else agent.reconsider();
+    if (isHeld(agent.state) && !this.#mustWait(agent)) {
+      agent.dispatch({ type: "proceed" });
+      return;
+    }
+    agent.reconsider();
+    // What waits for this one may now wait in vain, although nothing has become of this one itself.
+    if (isHeld(agent.state))
+      for (const dependent of this.#dependents.get(name) ?? []) this.#dependencyChanged(dependent);
   }
 }
 

@@ -105,11 +105,15 @@ test("start with wait says when a dependency keeps an agent from starting", asyn
   const daemon = await startDaemon({
     config: {
       agents: {
+        page: sh("sleep 60", { depends_on: ["web"] }),
         web: sh("sleep 60", { depends_on: ["db"] }),
         db: sh("exit 1", { ready: { output: "up" }, restart: { policy: "never" } }),
       },
     },
   });
-  const { agents } = await daemon.call("agent.start", { agent: "web", wait: true });
-  expect(agents).toMatchObject([{ agent: "web", ready: false, incarnation: 0, waitingFor: ["db"] }]);
+  // Also when nothing becomes of the dependency itself.
+  const { agents } = await daemon.call("agent.start", { agent: "page", wait: true });
+  expect(agents).toMatchObject([{ agent: "page", ready: false, incarnation: 0, waitingFor: ["web"] }]);
+  const again = await daemon.call("agent.start", { agent: "web", wait: true });
+  expect(again.agents).toMatchObject([{ agent: "web", ready: false, incarnation: 0, waitingFor: ["db"] }]);
 });
