@@ -1,11 +1,12 @@
 // What start, stop and restart have in common: several agents, one answer.
 import type { AgentStatus, Result } from "../../protocol/methods.js";
 import { parseAgentGlob } from "../../protocol/names.js";
+import type { Client } from "../client/client.js";
 import type { PositionalSpec } from "./command.js";
 import { oneAgent, someAgents } from "./completion/completes.js";
-import type { Context } from "./context.js";
+import { type Context, timeoutOf } from "./context.js";
 import { EXIT } from "./exit-codes.js";
-import { renderOutcomes } from "./render/agents.js";
+import { describe, renderOutcomes } from "./render/agents.js";
 import { plain } from "./render/text.js";
 import { UsageError } from "./usage-error.js";
 
@@ -68,20 +69,62 @@ export async function forEachSelection(
   return [...new Map(agents.map((agent) => [agent.agent, agent])).values()];
 }
 
-/** Prints the agents and returns 1 when one of them failed to come up, saying what to do about it. */
-export function reportUp(context: Context, agents: readonly AgentStatus[]): number {
+/** What keeps agents from starting, be it through a third: it has failed or ended, and was not itself asked for. */
+export async function obstaclesTo(
+  context: Context,
+  client: Client,
+  agents: readonly AgentStatus[],
+): Promise<AgentStatus[]> {
+  if (!agents.some(isWaiting)) return [];
+  const list = await client.call("agent.list", {}, { timeoutMs: timeoutOf(context) });
+  const all = new Map(list.agents.map((agent) => [agent.agent, agent]));
+  const behind = new Set<AgentStatus>();
+  const lookBehind = ({ waitingFor }: AgentStatus): void => {
+    for (const name of waitingFor) {
+      const agent = all.get(name);
+      if (agent === undefined || behind.has(agent)) continue;
+      behind.add(agent);
+      lookBehind(agent);
+    }
+  };
+  for (const agent of agents) lookBehind(agent);
+  const asked = new Set(agents.map(({ agent }) => agent));
+  return [...behind].filter((each) => !asked.has(each.agent) && (hasFailed(each) || each.state === "stopped"));
+}
+
+function hasFailed({ state }: AgentStatus): boolean {
+  return state === "failed";
+}
+
+function isWaiting({ waitingFor }: AgentStatus): boolean {
+  return waitingFor.length > 0;
+}
+
+/**
+ * Prints the agents and returns 1 when one of them failed to come up, saying what to do about it. Whoever has waited
+ * gives the obstacles: then an agent that still waits for another does so in vain.
+ */
+export function reportUp(
+  context: Context,
+  agents: readonly AgentStatus[],
+  { obstacles }: { readonly obstacles?: readonly AgentStatus[] | undefined } = {},
+): number {
   const { output } = context;
   reportAgents(context, agents);
+  for (const obstacle of obstacles ?? []) {
+    output.note(`note: ${plain(obstacle.agent)} is ${describe(obstacle)}; what depends on it waits in vain`);
+  }
   for (const { agent, lastExit } of agents.filter(({ state }) => state === "stopped")) {
     output.note(
       `note: ${agent} has ended by itself: ${plain(lastExit?.reason ?? "it is done")}; see \`hearth logs ${agent}\``,
     );
   }
-  const failed = agents.filter(({ state }) => state === "failed");
-  for (const { agent } of failed) {
+  const failed = agents.filter(hasFailed);
+  for (const { agent } of [...failed, ...(obstacles ?? []).filter(hasFailed)]) {
     output.note(`hint: see \`hearth logs ${agent}\`, mend it, then run \`hearth start ${agent} --reset\``);
   }
-  return failed.length > 0 ? EXIT.failed : EXIT.done;
+  const waitsInVain = obstacles !== undefined && agents.some(isWaiting);
+  return failed.length > 0 || waitsInVain ? EXIT.failed : EXIT.done;
 }
 
 /** Prints the agents. That there are none is no failure, but may be a mistake. */

@@ -160,6 +160,23 @@ describe("agents", () => {
     expect(await hearth("reset", "crasher")).toMatchObject({ code: 0, stdout: "crasher is stopped\n" });
   });
 
+  it("that wait for one that has failed make whoever waits for them exit 1 and name it", async () => {
+    const api = sh("exec sleep 1000", { depends_on: ["crasher"] });
+    const web = sh("exec sleep 1000", { autostart: true, depends_on: ["api"] });
+    configure(home, { agents: { crasher: CRASHER, api, web } });
+    for (const argv of [["start"], ["start", "web"], ["restart", "web", "--wait"]]) {
+      expect(await hearth(...argv)).toMatchObject({
+        code: 1,
+        stdout: "web is waiting for api\n",
+        stderr: expect.stringContaining(
+          "note: crasher is failed: exited with code 3; what depends on it waits in vain\n",
+        ),
+      });
+    }
+    // Nobody knows yet what becomes of it.
+    expect(await hearth("start", "web", "--no-wait")).toMatchObject({ code: 0, stderr: "" });
+  });
+
   it("are carried out although another one is unknown, which exits 4 with a suggestion", async () => {
     configure(home, { agents: { talker: TALKER, other: sh("exec sleep 1000") } });
     await hearth("daemon", "start");

@@ -1,7 +1,7 @@
 // `hearth restart`: stops agents and starts them afresh.
 
 import type { Params } from "../../../protocol/methods.js";
-import { AGENTS, ALL_FLAG, forEachSelection, reportUp, selectionOf } from "../agent-verbs.js";
+import { AGENTS, ALL_FLAG, forEachSelection, obstaclesTo, reportUp, selectionOf } from "../agent-verbs.js";
 import { type Arguments, defineCommand } from "../command.js";
 import { type Context, timeoutOf, withClient } from "../context.js";
 import { CONTROL_EXITS } from "../help/exits.js";
@@ -57,12 +57,14 @@ async function restartByRequest(context: Context, { words, flags }: Given): Prom
 async function restart(context: Context, { words, flags }: Given): Promise<number> {
   const selections = selectionOf("restart", words, flags);
   const wish = { wait: flags.wait, ...environmentFor(context, flags) };
-  const agents = await withClient(context, (client) =>
-    forEachSelection(selections, (agent) =>
+  return withClient(context, async (client) => {
+    const agents = await forEachSelection(selections, (agent) =>
       client.call("agent.restart", { agent, ...wish }, { timeoutMs: timeoutOf(context) }),
-    ),
-  );
-  return reportUp(context, agents);
+    );
+    return reportUp(context, agents, {
+      obstacles: flags.wait ? await obstaclesTo(context, client, agents) : undefined,
+    });
+  });
 }
 
 /** @throws {UsageError} both were asked for. */

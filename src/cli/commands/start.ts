@@ -3,7 +3,7 @@
 import type { AgentStatus, Result } from "../../../protocol/methods.js";
 import type { Client } from "../../client/client.js";
 import type { CallOptions } from "../../client/connection.js";
-import { AGENTS, ALL_FLAG, forEachSelection, reportUp, selectionOf } from "../agent-verbs.js";
+import { AGENTS, ALL_FLAG, forEachSelection, obstaclesTo, reportUp, selectionOf } from "../agent-verbs.js";
 import { showComingUp } from "../coming-up.js";
 import { defineCommand } from "../command.js";
 import { someAgents } from "../completion/completes.js";
@@ -46,12 +46,14 @@ export const command = defineCommand({
     return withClient(context, async (client) => {
       const options = { timeoutMs: timeoutOf(context) };
       const start = (agent: string) => client.call("agent.start", { agent, ...wish }, options);
-      if (named !== null) return report(context, client, { names: [], work: () => forEachSelection(named, start) });
+      const { wait } = wish;
+      if (named !== null)
+        return report(context, client, { names: [], wait, work: () => forEachSelection(named, start) });
       const { names, failed } = await autostartAgents(client, options);
       const startUnlessFailed = (agent: string) =>
         start(agent).catch((error) => failedMeanwhile(client, { agent, refusal: error }, options));
       const work = async () => [...(await forEachSelection(names, startUnlessFailed)), ...failed];
-      return report(context, client, { names, work });
+      return report(context, client, { names, wait, work });
     });
   },
 });
@@ -59,11 +61,16 @@ export const command = defineCommand({
 async function report(
   context: Context,
   client: Client,
-  { names, work }: { readonly names: readonly string[]; readonly work: () => Promise<AgentStatus[]> },
+  {
+    names,
+    wait,
+    work,
+  }: { readonly names: readonly string[]; readonly wait: boolean; readonly work: () => Promise<AgentStatus[]> },
 ): Promise<number> {
   const agents = await showComingUp(context, client, { names, work });
-  await tellLastWords(context, client, agents);
-  return reportUp(context, agents);
+  const obstacles = wait ? await obstaclesTo(context, client, agents) : undefined;
+  await tellLastWords(context, client, [...agents, ...(obstacles ?? [])]);
+  return reportUp(context, agents, { obstacles });
 }
 
 /** The end of the output of those that failed, which most often says why. */
