@@ -31,6 +31,7 @@ const CLIENT_CODES: Readonly<Record<ClientErrorKind, number>> = {
   "launch-timed-out": EXIT.timedOut,
   "stop-timed-out": EXIT.timedOut,
   "bad-config": EXIT.config,
+  "home-held": EXIT.config,
 };
 
 /** By the daemon's kinds; what is not here is a plain failure. */

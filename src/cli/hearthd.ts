@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertTrusted, type Whereabouts } from "../client/discover.js";
-import { badConfiguration, launchFailed } from "../client/errors.js";
-import { type Probe, probe } from "../client/probe.js";
+import { badConfiguration, homeHeld, launchFailed } from "../client/errors.js";
+import { type Probe, pidOf, probe } from "../client/probe.js";
 import { daemonEnvironment, hearthdArguments } from "../client/program.js";
 import { type Context, locate } from "./context.js";
 import { toReport } from "./daemon-report.js";
@@ -17,7 +17,7 @@ const LOOK_AGAIN_MS = 50;
  * Runs hearthd for this command's home with the same streams, hands signals on, and returns its exit code. With --json
  * prints what there is once it serves.
  * @throws {TrustError} {PathError} the home cannot be used.
- * @throws {ClientError} `bad-config`, `launch-failed`: with --json, when it ended before.
+ * @throws {ClientError} `home-held`, `bad-config`, `launch-failed`: with --json, when it ended before.
  */
 export async function runHearthd(context: Context): Promise<number> {
   const whereabouts = locate(context);
@@ -36,7 +36,7 @@ export async function runHearthd(context: Context): Promise<number> {
     return found !== null;
   });
   const [code, hasServed] = await Promise.all([ended, served]);
-  if (!hasServed && code !== EXIT.done) throw notServed(code);
+  if (!hasServed && code !== EXIT.done) throw await notServed(code, whereabouts);
   return code;
 }
 
@@ -51,7 +51,12 @@ async function untilServed(whereabouts: Whereabouts, child: ChildProcess): Promi
   return null;
 }
 
-function notServed(code: number): Error {
+async function notServed(code: number, whereabouts: Whereabouts): Promise<Error> {
   const why = `hearthd exited with code ${code} and told why on standard error`;
-  return code === EXIT.config ? badConfiguration(why) : launchFailed(why);
+  if (code !== EXIT.config) return launchFailed(why);
+  // The code is the same for both. While another daemon runs that comes first, whatever the configuration says.
+  const found = await probe(whereabouts).catch(() => null);
+  const isHeld = found?.state === "running" || found?.state === "unresponsive";
+  const holder = isHeld ? pidOf(found) : null;
+  return holder === null ? badConfiguration(why) : homeHeld(holder, whereabouts.location.home);
 }

@@ -11,7 +11,8 @@ export type ClientErrorKind =
   | "launch-failed"
   | "launch-timed-out"
   | "stop-timed-out"
-  | "bad-config";
+  | "bad-config"
+  | "home-held";
 
 /** An error of the client's own. What the daemon answers is a HearthError. */
 export class ClientError extends Error {
@@ -120,6 +121,15 @@ export function firstProcess(): ClientError {
 export function badConfiguration(reason: string): ClientError {
   const told = asTold(reason, "mend it, then run `hearth config check`; `hearth doctor` looks at everything else");
   return new ClientError("bad-config", told.message, told.hint);
+}
+
+/** hearthd was to run where another one does. */
+export function homeHeld(pid: number, home: string): ClientError {
+  return new ClientError(
+    "home-held",
+    `another daemon (pid ${pid}) holds ${home}`,
+    "run `hearth daemon status` to see it, or choose another home with --home",
+  );
 }
 
 /** Takes hearthd's own hint, if its last line is one, in place of the general one. */

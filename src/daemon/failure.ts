@@ -42,16 +42,17 @@ export interface Failure {
   readonly lines: readonly string[];
 }
 
-/** What to print and how to exit for anything that was thrown before the daemon served. */
-export function describeFailure(error: unknown): Failure {
+/**
+ * What to print and how to exit for anything that was thrown before the daemon served. `launched` by a client, which
+ * reads the last line.
+ */
+export function describeFailure(error: unknown, { launched }: { readonly launched: boolean }): Failure {
   if (error instanceof ConfigError) return { exitCode: EXIT.config, lines: error.problems.map(formatProblem) };
   if (error instanceof HeldError) {
     const advice = "run `hearth daemon status` to see it, or choose another home with --home";
-    // The last line is for the client that launched this process: it waits for that daemon instead.
-    return {
-      exitCode: EXIT.config,
-      lines: [`${error.message}; ${advice}`, JSON.stringify({ held: { pid: error.pid } })],
-    };
+    // The client waits for that daemon instead.
+    const forClient = launched ? [JSON.stringify({ held: { pid: error.pid } })] : [];
+    return { exitCode: EXIT.config, lines: [`${error.message}; ${advice}`, ...forClient] };
   }
   if (isAboutSurroundings(error)) return { exitCode: EXIT.config, lines: withHint(error) };
   // Not a matter of configuration: a service manager may try again.

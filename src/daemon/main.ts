@@ -27,7 +27,7 @@ function print(text: string): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const { exitCode, lines } = describeFailure(error);
+  const { exitCode, lines } = describeFailure(error, { launched: process.argv.includes("--detached") });
   complain(lines);
   process.exit(exitCode);
 });

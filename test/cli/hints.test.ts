@@ -26,6 +26,7 @@ const OWN: Readonly<Record<client.ClientErrorKind, Error>> = {
   "launch-timed-out": client.launchTimedOut(1_000),
   "stop-timed-out": client.stopTimedOut(7),
   "bad-config": client.badConfiguration("why"),
+  "home-held": client.homeHeld(7, "/x"),
 };
 
 /** What is refused before anything is asked, and what nobody thought of. */

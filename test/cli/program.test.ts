@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
-import { newHome, sh, startDaemon } from "../support/daemon.js";
+import { configure, newHome, sh, startDaemon } from "../support/daemon.js";
 import { PATIENCE_MS, within } from "../support/deadline.js";
 import { isRunning } from "../support/processes.js";
 
@@ -109,25 +109,39 @@ describe("hearth", () => {
     const { child, ended } = start(HEARTH, ["daemon", "run", "--home", home]);
     await within(once(child.stderr, "data"), () => "the daemon says something");
     const second = await start(HEARTH, ["daemon", "serve", "--home", home]).ended;
-    expect(second).toMatchObject({ code: 78, stderr: expect.stringContaining("holds") });
+    expect(second).toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(/^another daemon \(pid \d+\) holds .*\n$/),
+    });
     child.kill("SIGTERM");
     expect(await ended).toMatchObject({ code: 0 });
   });
 
   it("with --json tells once of the daemon that it runs, or why it runs none", async () => {
-    const argv = ["daemon", "run", "--json", "--home", newHome()];
+    const home = newHome();
+    const argv = ["daemon", "run", "--json", "--home", home];
     const { child, ended } = start(HEARTH, argv);
     await within(once(child.stdout, "data"), () => "the daemon is told of");
     const second = await start(HEARTH, argv).ended;
     expect({ code: second.code, ...JSON.parse(second.stdout) }).toMatchObject({
       code: 78,
-      error: { kind: "bad-config", hint: expect.stringContaining("hearth doctor") },
+      error: {
+        kind: "home-held",
+        message: expect.stringMatching(/^another daemon \(pid \d+\) holds /),
+        hint: expect.stringContaining("hearth daemon status"),
+      },
     });
+    configure(home, "wrong");
     child.kill("SIGTERM");
     const { code, stdout } = await ended;
     const { pid, ...told } = JSON.parse(stdout);
     expect({ code, ...told }).toMatchObject({ code: 0, status: "running", health: { status: "ok" } });
     expect(isRunning(pid)).toBe(false);
+    const third = await start(HEARTH, argv).ended;
+    expect({ code: third.code, ...JSON.parse(third.stdout) }).toMatchObject({
+      code: 78,
+      error: { kind: "bad-config", hint: expect.stringContaining("hearth config check") },
+    });
   });
 });
 

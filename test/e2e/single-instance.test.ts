@@ -35,9 +35,9 @@ test("a daemon that is merely stopped is not usurped", async () => {
   expect(await daemon.call("system.ping", {})).toMatchObject({ pong: true });
 });
 
-test("a second daemon says on its last line, for a program to read, who holds the home", async () => {
+test("a second daemon says on its last line, for the client that launched it, who holds the home", async () => {
   const daemon = await startDaemon();
-  const { stderr } = await runDaemon({ home: daemon.home });
+  const { stderr } = await runDaemon({ home: daemon.home, args: ["--detached"] });
   expect(JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "")).toEqual({ held: { pid: daemon.pid } });
 });
 
