@@ -1,11 +1,13 @@
 // `hearth init`: a commented hearth.toml for what a project runs.
 import { existsSync, writeFileSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { hasCode } from "../../errno.js";
 import { makeDirectories } from "../../make-directories.js";
-import { noWorkingDirectory } from "../../paths.js";
+import { configFile, locateHome, noWorkingDirectory } from "../../paths.js";
 import { defineCommand } from "../command.js";
 import { configSchemaUrl } from "../config-schema.js";
+import type { Context } from "../context.js";
+import { shellWord } from "../doctor/shell-word.js";
 import { EXIT } from "../exit-codes.js";
 import { findAgents, projectIn } from "../init/find.js";
 import { firstFew } from "../init/first-few.js";
@@ -31,7 +33,7 @@ export const command = defineCommand({
   ].join(" "),
   examples: ["hearth init", "hearth init --home ~/.hearth  # for agents that belong to no project"],
   seeAlso: ["config check", "start", "help config", "help files"],
-  async run({ cwd, named, output }) {
+  async run({ cwd, env, named, output }) {
     // Whoever stands in a directory that was deleted would not find what is written into another of its name.
     if (!isAbsolute(named.home ?? "") && !existsSync(cwd)) throw noWorkingDirectory();
     const directory = named.home === undefined ? cwd : resolve(cwd, named.home);
@@ -45,12 +47,23 @@ export const command = defineCommand({
       plain(source === null ? `wrote ${file}` : `wrote ${file} with ${firstFew(agents)}, from ${source}`),
     ]);
     for (const trouble of troubles) output.note(`note: ${plain(trouble)}`);
-    output.note(agents.length === 0 ? DEFINE_ONE : "hint: look through it, then run `hearth start`");
+    const home = homeToName(file, { cwd, env, named });
+    if (home !== null && named.home === undefined)
+      output.note("note: HEARTH_HOME names another home: leave it unset here, or name this one to every command");
+    const start = home === null ? "hearth start" : `hearth start --home ${plain(shellWord(home))}`;
+    const first = agents.length === 0 ? "define an agent there" : "look through it";
+    output.note(`hint: ${first}, then run \`${start}\``);
     return EXIT.done;
   },
 });
 
-const DEFINE_ONE = "hint: define an agent there, then run `hearth start`";
+/** What other commands have to be told with --home, so that they read this file; null: they find it from here. */
+function homeToName(file: string, { cwd, env, named }: Pick<Context, "cwd" | "env" | "named">): string | null {
+  if (named.home !== undefined) return named.home;
+  const search = { cwd, userHome: null };
+  if (configFile(locateHome({ ...search, env }).home) === file) return null;
+  return relative(cwd, locateHome({ ...search, env: {} }).home) || ".";
+}
 
 function writeNew(file: string, text: string): void {
   try {
