@@ -1,6 +1,6 @@
 // What start, stop and restart have in common: several agents, one answer.
 import type { AgentStatus, Result } from "../../protocol/methods.js";
-import { parseAgentGlob } from "../../protocol/names.js";
+import { isGlob, parseAgentGlob } from "../../protocol/names.js";
 import type { Client } from "../client/client.js";
 import type { PositionalSpec } from "./command.js";
 import { oneAgent, someAgents } from "./completion/completes.js";
@@ -43,6 +43,16 @@ export function selectionOf(
   if (all) return [EVERY_AGENT];
   if (words.length === 0) throw new UsageError(`${verb}: which agent?`, `name one, or run \`hearth ${verb} --all\``);
   return words.map(parseAgentGlob);
+}
+
+/**
+ * For a command that has found nothing about them: there may be nothing, or no such agents.
+ * @throws {HearthError} `no-such-agent` for a name; a glob may match none.
+ */
+export async function assertThere(context: Context, client: Client, selections: readonly string[]): Promise<void> {
+  for (const agent of selections.filter((selection) => !isGlob(selection))) {
+    await client.call("agent.get", { agent }, { timeoutMs: timeoutOf(context) });
+  }
 }
 
 /** Selections that are asked for at the same time: a connection may wait for no more than 64 things by default. */

@@ -200,6 +200,24 @@ describe("a poke", () => {
   });
 });
 
+describe("the past", () => {
+  it("is shown of an agent that was removed, and of one that never was it is said that there is none", async () => {
+    const daemon = await startDaemon({ config: { agents: { db: sh("sleep 1000") } } });
+    await hearth(daemon, "run", "--name", "job", "--", "sleep", "1000");
+    await hearth(daemon, "restart", "job", "--reason", "fresh", "--wait");
+    await hearth(daemon, "remove", "job");
+    for (const argv of [["requests"], ["events", "--agent"]]) {
+      expect(await hearth(daemon, ...argv, "job")).toMatchObject({ code: 0, stdout: expect.stringContaining("job") });
+      for (const nothing of ["db", "no*"]) expect(await hearth(daemon, ...argv, nothing)).toMatchObject({ code: 0 });
+      const unknown = await hearth(daemon, ...argv, "dbb", "--json");
+      expect({ code: unknown.code, ...unknown.json() }).toMatchObject({
+        ...{ code: 4, error: { kind: "no-such-agent", message: expect.stringContaining("dbb") } },
+      });
+    }
+    expect(await hearth(daemon, "events", "--agent", "job,dbb")).toMatchObject({ code: 4, stdout: "" });
+  });
+});
+
 describe("events", () => {
   it("without -f are those that are kept, and --json is one array", async () => {
     const daemon = await startDaemon({ config: { agents: { mayor: IDLE, db: IDLE } } });

@@ -4,12 +4,13 @@ import type { Params } from "../../../protocol/methods.js";
 import { parseAgentGlob } from "../../../protocol/names.js";
 import type { Client, EventNotification } from "../../client/client.js";
 import type { Subscription } from "../../client/subscription.js";
+import { assertThere } from "../agent-verbs.js";
 import { defineCommand } from "../command.js";
 import { someAgents } from "../completion/completes.js";
 import { type Context, timeoutOf, withClient } from "../context.js";
 import { EXIT } from "../exit-codes.js";
 import type { FlagValues } from "../flags.js";
-import { DAEMON_EXITS } from "../help/exits.js";
+import { AGENT_EXITS } from "../help/exits.js";
 import { jsonFor } from "../output.js";
 import { type Event, renderEvent } from "../render/events.js";
 import { UsageError } from "../usage-error.js";
@@ -37,7 +38,7 @@ export const command = defineCommand({
   details:
     "Without -f: the latest thousand or so, which the daemon keeps, and ends. -f --since 0 shows these first. With --json: one array, but with -f one object a line.",
   flags: FLAGS,
-  exits: DAEMON_EXITS,
+  exits: AGENT_EXITS,
   examples: [
     "hearth events -f --type 'lifecycle.*' --agent mayor  # what is asked of mayor, as it happens",
     "hearth events --type agent.exited --json",
@@ -99,6 +100,9 @@ async function showKept(context: Context, client: Client, wish: Wish): Promise<v
     if (isNews) output.note(missing(params));
   }
   const events = notifications.flatMap((each) => (each.method === "event" ? [bare(each)] : []));
+  // An agent that was removed since has its events still.
+  const unheardOf = wish.agents?.filter((name) => !events.some(({ agent }) => agent === name)) ?? [];
+  await assertThere(context, client, unheardOf);
   output.result(events, (kept) => kept.map(renderEvent));
 }
 

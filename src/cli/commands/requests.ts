@@ -2,6 +2,7 @@
 
 import type { RequestState } from "../../../protocol/methods.js";
 import { parseAgentGlob } from "../../../protocol/names.js";
+import { assertThere } from "../agent-verbs.js";
 import { defineCommand } from "../command.js";
 import { someAgents } from "../completion/completes.js";
 import { timeoutOf, withClient } from "../context.js";
@@ -37,9 +38,12 @@ export const command = defineCommand({
     // The daemon knows which states there are; what it does not know it names in its refusal.
     const state = flags.state as RequestState | undefined;
     const limit = countOf(flags.count, { fallback: DEFAULT_COUNT, noun: "requests" });
-    const found = await withClient(context, (client) =>
-      client.call("lifecycle.list", { agent, state, limit }, { timeoutMs: timeoutOf(context) }),
-    );
+    const found = await withClient(context, async (client) => {
+      const answer = await client.call("lifecycle.list", { agent, state, limit }, { timeoutMs: timeoutOf(context) });
+      // An agent that was removed since has its requests still.
+      if (agent !== undefined && answer.requests.length === 0) await assertThere(context, client, [agent]);
+      return answer;
+    });
     const now = Date.now();
     context.output.result(found, ({ requests }, style) => renderRequests(requests, style, { now }));
     return EXIT.done;
