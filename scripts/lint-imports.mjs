@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const PATHS = [
   ...["src/paths.ts", "src/trust.ts", "src/errno.ts", "src/make-directories.ts", "src/on-platform.ts"],
-  "src/command-line-windows.ts",
+  ...["src/command-line-windows.ts", "src/regular-file.ts"],
 ];
 const HINT = "protocol/hint.ts";
 /** Where sockets are and who listens there: for the daemon, and for a client that may have to wake it. */
@@ -26,6 +26,7 @@ const ROOMS = {
   "src/make-directories.ts": ["src/errno.ts"],
   "src/head.cjs": [],
   "src/on-platform.ts": [],
+  "src/regular-file.ts": [],
   "src/command-line-windows.ts": [],
   "src/pipe-names-windows.ts": [],
   "src/socket-directory.ts": PATHS,

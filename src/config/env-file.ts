@@ -1,5 +1,5 @@
 // Reads a file of NAME=value lines, such as `.env`, into the environment of an agent.
-import { readFile } from "node:fs/promises";
+import { readRegularFile } from "../regular-file.js";
 
 /** An env file that cannot be read or understood. */
 export class EnvFileError extends Error {
@@ -95,7 +95,7 @@ function unquote({ single, double, bare }: Record<string, string | undefined>): 
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return (await readRegularFile(file)).toString();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const hint = "make the file, or correct env_file in hearth.toml";

@@ -1,5 +1,4 @@
 // Reads hearth.toml into a Config, or tells everything that is wrong with it.
-import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import type { ConfigProblem } from "../../protocol/config-problem.js";
@@ -7,6 +6,7 @@ import { type AgentDefinition, type DaemonTable, HearthTomlSchema } from "../../
 import { parseDurationMs, parseSizeBytes } from "../../protocol/units.js";
 import { check } from "../../protocol/validate.js";
 import { configFile } from "../paths.js";
+import { readRegularFile } from "../regular-file.js";
 import { assertTrustedDiscovery, type Caller } from "../trust.js";
 import { cronFlaws } from "./cron.js";
 import { dependencyFlaws } from "./dependencies.js";
@@ -159,9 +159,7 @@ function syntaxProblem(file: string, { line, column, message }: TomlError): Conf
 
 async function readSource(file: string): Promise<string> {
   try {
-    // Reading a FIFO would wait for a writer.
-    if (!(await stat(file)).isFile()) throw new Error("it is no file");
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readRegularFile(file));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const hint = "make it readable for yourself, as UTF-8 text";

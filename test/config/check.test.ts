@@ -1,5 +1,6 @@
 // `hearth config check` finds what would keep an agent from starting, at its place in the file.
 
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -129,6 +130,17 @@ test("a missing cwd and a wrong env file are both told", async () => {
       message: `the directory ${join(directory, "none")} does not exist`,
     }),
     expect.objectContaining({ line: 4, key: "agents.a.env_file", message: expect.stringContaining(".env:2: ") }),
+  ]);
+});
+
+test("an env file that is a pipe is told, not waited for", async () => {
+  execFileSync("mkfifo", [join(directory, ".env")]);
+  expect(await check('[agents.a]\ncommand = "tool"\nenv_file = ".env"')).toEqual([
+    expect.objectContaining({
+      line: 3,
+      key: "agents.a.env_file",
+      message: `${join(directory, ".env")}: the env file cannot be read: it is not a regular file`,
+    }),
   ]);
 });
 

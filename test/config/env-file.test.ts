@@ -1,6 +1,6 @@
 // Env files are read as people write them, and what is wrong in one is named by its line.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -70,7 +70,7 @@ describe("what is wrong is told with its line", () => {
   });
 });
 
-test("a file is read from disk, and a missing one is named", async () => {
+test("a file is read from disk, and one that is missing or far too large is named", async () => {
   const directory = mkdtempSync(join(tmpdir(), "hearth-env-"));
   try {
     writeFileSync(join(directory, ".env"), "A=1\n");
@@ -81,6 +81,10 @@ test("a file is read from disk, and a missing one is named", async () => {
       line: null,
       message: expect.stringContaining("ENOENT"),
     });
+    const large = join(directory, "large.env");
+    writeFileSync(large, "");
+    truncateSync(large, 1024 ** 3);
+    await expect(readEnvFile(large)).rejects.toThrow(/large\.env: the env file cannot be read: it is larger than/);
   } finally {
     rmSync(directory, { recursive: true });
   }

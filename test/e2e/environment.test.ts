@@ -1,4 +1,5 @@
 // What a session is given: its environment, its limits, and nothing that was the daemon's own.
+import { execFileSync } from "node:child_process";
 import { realpathSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { attachAs, environmentOfSession } from "../support/attached.js";
@@ -133,6 +134,22 @@ test("relative paths start where hearth.toml is, and an agent leads a session of
   const { data } = await daemon.event("agent.running", "a");
   const { lines } = await daemon.call("agent.logs", { agent: "a" });
   expect(lines).toEqual([realpathSync(daemon.home), `${data.pid} ${data.pid} ${data.pid}`]);
+});
+
+test.each([
+  [
+    "a pipe, which nobody may wait for",
+    "pipe.env",
+    /pipe\.env: the env file cannot be read: it is not a regular file$/,
+  ],
+  ["a device that has no end", "/dev/zero", /\/dev\/zero: the env file cannot be read: it is not a regular file$/],
+])("an env_file that is %s fails its agent at once, with the reason", async (_, file, reason) => {
+  const home = newHome();
+  execFileSync("mkfifo", [`${home}/pipe.env`]);
+  const daemon = await startDaemon({ home, config: { agents: { a: sh("exec sleep 60", { env_file: file }) } } });
+  await daemon.call("agent.start", { agent: "a" });
+  const { data } = await daemon.event("agent.failed", "a");
+  expect(data).toEqual({ reason: expect.stringMatching(reason), recentFailures: 0 });
 });
 
 test("an env_file that is missing fails its agent and names the file", async () => {

@@ -63,7 +63,10 @@ test("a hearth.toml that is found and is no file is refused, instead of meaning 
   const file = join(directory, "hearth.toml");
   execFileSync("mkfifo", [file]);
   const ran = await hearth(["config", "check"], { cwd: directory, env: { HEARTH_HOME: "" } });
-  expect(ran).toMatchObject({ code: 78, stdout: expect.stringContaining(`${file}: cannot be read: it is no file`) });
+  expect(ran).toMatchObject({
+    code: 78,
+    stdout: expect.stringContaining(`${file}: cannot be read: it is not a regular file`),
+  });
 });
 
 test("a home in a directory that lets nobody make anything in it is refused", async () => {

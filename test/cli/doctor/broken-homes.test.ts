@@ -196,7 +196,9 @@ describe("the doctor", () => {
     const { of } = await doctor(home, { timeout: "2s" });
     expect(of("descriptor")).toMatchObject([{ status: "problem", seen: expect.stringContaining("it is not a file") }]);
     expect(of("lock")).toMatchObject([{ seen: expect.stringContaining("it is not a file") }]);
-    expect(of("configuration")).toMatchObject([{ status: "problem", seen: expect.stringContaining("did not end") }]);
+    expect(of("configuration")).toMatchObject([
+      { status: "problem", seen: expect.stringContaining("it is not a regular file") },
+    ]);
   });
 
   it("says the same to people as to scripts", async () => {
