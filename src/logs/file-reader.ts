@@ -1,6 +1,7 @@
 // One file of a log, read forwards, and the place reached in it.
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { isContinued } from "./backups.js";
+import { openLog } from "./open-log.js";
 import { readAt } from "./read-at.js";
 
 const BLOCK_BYTES = 64 * 1024;
@@ -28,12 +29,12 @@ export class FileReader {
     this.#size = stats.size;
   }
 
-  /** Rejects with the system's error. */
+  /** Rejects as `openLog` does. */
   static async open(
     path: string,
     place: { readonly fromByte: number; readonly isBackup: boolean },
   ): Promise<FileReader> {
-    const handle = await open(path, "r");
+    const handle = await openLog(path);
     return new FileReader(handle, await handle.stat(), place);
   }
 

@@ -1,9 +1,9 @@
 // A page of a log: as much as is read at once by somebody who reads all of it, forwards and through its backups.
-import { open } from "node:fs/promises";
 import { BEFORE_EVERYTHING, type LogPlace } from "../../protocol/log-place.js";
 import { unlessMissing } from "../errno.js";
 import { decodeText, fromWholeCharacter, MAX_LINE_BYTES, unfinishedCharacterBytes } from "./lines.js";
 import type { LogFile, Start } from "./log-files.js";
+import { openLog } from "./open-log.js";
 import { readAt } from "./read-at.js";
 
 export interface Page {
@@ -21,7 +21,7 @@ const NEWLINE = 0x0a;
 
 /**
  * Reads whole lines from a byte on, about `maxBytes` of them. To be called in a turn of the log, with its files as they
- * are. Rejects with the system's error.
+ * are. Rejects as `openLog` does.
  */
 export async function readPage(
   files: readonly LogFile[],
@@ -45,7 +45,7 @@ export async function readPage(
 
 /**
  * Where the line begins in which `start` lies, be it in an older file: a line is written when its end is. Of one that is
- * longer than `maxBytes`, a piece. Rejects with the system's error.
+ * longer than `maxBytes`, a piece. Rejects as `openLog` does.
  */
 export async function atLineStart(
   files: readonly LogFile[],
@@ -98,7 +98,7 @@ async function readFrom(
   path: string,
   { fromByte, length }: { readonly fromByte: number; readonly length: number },
 ): Promise<Buffer> {
-  const file = await unlessMissing(open(path, "r"));
+  const file = await unlessMissing(openLog(path));
   if (file === null) return Buffer.alloc(0);
   try {
     return await readAt(file, fromByte, length);

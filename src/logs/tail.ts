@@ -1,8 +1,9 @@
 // The last lines of a log, read from its end in blocks, never the whole file.
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, stat } from "node:fs/promises";
 import { unlessMissing } from "../errno.js";
 import { backupPaths, isContinued } from "./backups.js";
 import { decodeText, fromWholeCharacter } from "./lines.js";
+import { openLog } from "./open-log.js";
 import { readAt } from "./read-at.js";
 
 export interface TailOptions {
@@ -28,7 +29,7 @@ export interface Tail {
 /**
  * Reads the last lines of a log, going on in its backups (`NAME.log.1` ...) while there are too few. A missing file has
  * no lines. The end of a backup ends a line, whether or not it has a newline, unless the session went on after it.
- * Rejects with the system's error.
+ * Rejects as `openLog` does.
  */
 export async function tailFile(path: string, options: TailOptions): Promise<Tail> {
   while (true) {
@@ -82,7 +83,7 @@ interface Bounds {
 }
 
 async function readEnd(path: string, bounds: Bounds): Promise<FileEnd | null> {
-  const file = await unlessMissing(open(path, "r"));
+  const file = await unlessMissing(openLog(path));
   if (file === null) return null;
   try {
     const { size, ino, mode } = await file.stat();

@@ -1,10 +1,8 @@
 // Looks at the file that a definition names for stderr, before anything is opened: a pipe would be waited for.
 import { type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { NOWHERE } from "../logs/open-log.js";
 import { LaunchError } from "../sessions/session.js";
-
-/** Who wants to throw stderr away says so as in a shell. */
-const NOWHERE = "/dev/null";
 
 /** @throws LaunchError when it is no regular file, or has no directory to be made in */
 export function assertCanBeAppendedTo(file: string): void {

@@ -1,5 +1,5 @@
 // `hearth logs` and `hearth daemon logs` as people use them, against real agents, through restarts of everything.
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -264,6 +264,23 @@ describe("hearth logs", () => {
       stderr: "note: there is no agent tog* with a file of its own for stderr\n",
     });
     expect((await hearth(daemon, "logs", "apart")).stdout).toBe("out\n");
+  });
+
+  it("refuses a file for stderr that is none, and waits for no pipe", async () => {
+    const home = newHome();
+    const pipe = join(home, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const daemon = await startDaemon({ home, config: { agents: { e: sh("exec sleep 1000", { stderr: "pipe" }) } } });
+    for (const flags of [[], ["-f"], ["--since", "1h"]]) {
+      expect(await hearth(daemon, "logs", "e", "--stderr", ...flags)).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: expect.stringContaining(`${pipe} is not a regular file.`),
+      });
+    }
+    await daemon.call("logs.follow", { agent: "e", stream: "stderr", lines: 0 });
+    await daemon.hasLogged("is not a regular file");
+    expect(await daemon.stop()).toMatchObject({ code: 0 });
   });
 
   it("ends quietly when its reader has enough of a log that is large", async () => {

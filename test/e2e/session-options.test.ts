@@ -95,6 +95,7 @@ describe("stderr of its own", () => {
     await daemon.call("agent.start", { agent: "a" });
     await daemon.event("agent.stopped", "a");
     expect(readFileSync(daemon.path("logs", "agents", "a.log"), "utf8")).toBe("out 1\n");
+    expect(await daemon.call("agent.logs", { agent: "a", stream: "stderr" })).toMatchObject({ lines: [] });
   });
 
   test.each([
