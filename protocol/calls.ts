@@ -169,7 +169,7 @@ export interface AgentDefinition {
   umask?: string | undefined;
   /** Niceness, whatever the daemon's own: 19 gives way to everything, negative ones need a privilege. */
   nice?: number | undefined;
-  /** Keeps stderr out of the log: true for NAME.err.log beside it, or the path of a file. */
+  /** Keeps stderr out of the log: true for NAME.err.log beside it, or the path of a file that nobody else writes to. */
   stderr?: true | string | undefined;
   /** A command that is run when a session is ready; HEARTH_HOOK_... variables tell about it. */
   on_ready?: string | string[] | undefined;
@@ -423,7 +423,7 @@ export interface Methods {
       umask?: string | undefined;
       /** Niceness, whatever the daemon's own: 19 gives way to everything, negative ones need a privilege. */
       nice?: number | undefined;
-      /** Keeps stderr out of the log: true for NAME.err.log beside it, or the path of a file. */
+      /** Keeps stderr out of the log: true for NAME.err.log beside it, or the path of a file that nobody else writes to. */
       stderr?: true | string | undefined;
       /** A command that is run when a session is ready; HEARTH_HOOK_... variables tell about it. */
       on_ready?: string | string[] | undefined;

@@ -111,7 +111,9 @@ const Nice = v.pipe(
 
 const Stderr = v.pipe(
   v.union([v.literal(true), Text], "expected true, or the path of a file"),
-  v.description("Keeps stderr out of the log: true for NAME.err.log beside it, or the path of a file."),
+  v.description(
+    "Keeps stderr out of the log: true for NAME.err.log beside it, or the path of a file that nobody else writes to.",
+  ),
 );
 
 const hook = (when: string) =>

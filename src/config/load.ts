@@ -42,20 +42,21 @@ export async function loadConfig({ home, caller }: ConfigSource): Promise<Config
   if (file === null) return { file, ...resolveDaemon({}), agents: new Map() };
   // What lies in the home itself is as trusted as the home, which is checked before.
   if (dirname(file) !== resolve(home)) assertTrustedDiscovery(file, caller);
-  return parseConfig(await readSource(file), file);
+  return parseConfig(await readSource(file), file, resolve(home));
 }
 
 /**
- * Reads the text of a hearth.toml; `file` is its absolute path, from whose directory relative paths start.
+ * Reads the text of a hearth.toml; `file` is its absolute path, from whose directory relative paths start. The home
+ * is that directory unless another is named.
  * @throws {ConfigError} with every problem that was found.
  */
-export async function parseConfig(text: string, file: string): Promise<Config> {
+export async function parseConfig(text: string, file: string, home = dirname(file)): Promise<Config> {
   const toml = parseToml(text, file);
   const checked = check(HearthTomlSchema, toml);
   const schemaFlaws = checked.ok ? [] : checked.flaws.map(({ path, why }) => ({ path, message: why, hint: MEND }));
   const daemon = resolveDaemon(checked.ok ? (checked.value.daemon ?? {}) : {});
   const { heartbeatIntervalMs } = daemon;
-  const { agents, flaws } = await resolveAgents(toml, { directory: dirname(file), heartbeatIntervalMs });
+  const { agents, flaws } = await resolveAgents(toml, { directory: dirname(file), heartbeatIntervalMs, home });
   await refuseFlaws(file, text, [...schemaFlaws, ...flaws]);
   return { file, ...daemon, agents };
 }
@@ -88,8 +89,12 @@ interface ResolvedAgents {
   readonly flaws: readonly ConfigFlaw[];
 }
 
+interface AgentsOptions extends ResolveOptions {
+  readonly home: string;
+}
+
 /** Looks at every agent by itself, so that one with a flaw does not hide those of the others. */
-async function resolveAgents(toml: Record<string, unknown>, options: ResolveOptions): Promise<ResolvedAgents> {
+async function resolveAgents(toml: Record<string, unknown>, options: AgentsOptions): Promise<ResolvedAgents> {
   const keys = Object.keys(asTable(toml.agents));
   const sound = keys.flatMap((key) => soundAgent(key, asTable(toml.agents)[key]));
   const resolved = sound.map((agent) => ({ agent, ...resolveDefinition(agent.name, agent.definition, options) }));
@@ -102,7 +107,12 @@ async function resolveAgents(toml: Record<string, unknown>, options: ResolveOpti
   );
   return {
     agents: new Map(specs.map((spec) => [spec.name, spec])),
-    flaws: [...flaws.flat(), ...duplicateFlaws(sound), ...unmetDependencies(sound, keys), ...stderrFlaws(specs)],
+    flaws: [
+      ...flaws.flat(),
+      ...duplicateFlaws(sound),
+      ...unmetDependencies(sound, keys),
+      ...stderrFlaws(specs, options),
+    ],
   };
 }
 
@@ -121,9 +131,9 @@ function duplicateFlaws(agents: readonly SoundAgent[]): ConfigFlaw[] {
   });
 }
 
-function stderrFlaws(specs: readonly AgentSpec[]): ConfigFlaw[] {
+function stderrFlaws(specs: readonly AgentSpec[], { home }: { readonly home: string }): ConfigFlaw[] {
   return specs.flatMap((spec, index) => {
-    const flaw = sharedStderr(spec, specs.slice(0, index));
+    const flaw = sharedStderr(spec, { others: specs.slice(0, index), home });
     return flaw === null ? [] : [{ ...flaw, path: ["agents", spec.name, ...flaw.path] }];
   });
 }

@@ -1,6 +1,7 @@
 // Decides where an agent's stderr goes when it is kept out of the log.
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { AgentDefinition } from "../../protocol/definition.js";
+import { homeFiles } from "../paths.js";
 import type { ConfigFlaw } from "./problem.js";
 import type { AgentSpec, StderrFile } from "./spec.js";
 
@@ -21,13 +22,30 @@ const NOT_IN_A_TERMINAL: ConfigFlaw = {
   hint: 'take stderr out, or session = "tmux"',
 };
 
-/** Two agents can't write to one file, which is rotated while the writers of one of them are held still; null if none does. */
-export function sharedStderr({ stderr }: AgentSpec, others: Iterable<AgentSpec>): ConfigFlaw | null {
+/** Whoever else may write to the file of an agent. */
+export interface Writers {
+  readonly others: Iterable<AgentSpec>;
+  /** The home, whose logs the daemon and its agents write to. */
+  readonly home: string;
+}
+
+/** Two can't write to one file, which is rotated while the writers of one of them are held still; null if none does. */
+export function sharedStderr({ stderr }: AgentSpec, { others, home }: Writers): ConfigFlaw | null {
   if (stderr?.kind !== "path") return null;
+  if (isLogOf(home, stderr.path)) {
+    const hint = "name a file elsewhere, or say `stderr = true`";
+    return { path: ["stderr"], message: `${stderr.path} is among the logs of the home`, hint };
+  }
   for (const other of others) {
     if (other.stderr?.kind !== "path" || other.stderr.path !== stderr.path) continue;
     const message = `${stderr.path} is the stderr file of "${other.name}" already`;
     return { path: ["stderr"], message, hint: "give each agent a file of its own" };
   }
   return null;
+}
+
+/** Also of an agent that is yet to come, and a backup. */
+function isLogOf(home: string, path: string): boolean {
+  const { agentLogs, daemonLog } = homeFiles(home);
+  return dirname(path) === agentLogs || path === daemonLog || path.startsWith(`${daemonLog}.`);
 }

@@ -28,7 +28,7 @@ export interface DefinitionsOptions {
   readonly load: () => Promise<Config>;
   readonly store: Store;
   readonly supervisor: Supervisor;
-  /** Where relative paths of added agents start when there is no hearth.toml. */
+  /** Its logs are nobody's stderr file; relative paths of added agents start here when there is no hearth.toml. */
   readonly home: string;
   report(what: string, error: unknown): void;
 }
@@ -62,7 +62,7 @@ export class Definitions implements AdHocAgents {
     const flaws = await cronFlaws(spec);
     if (flaws.length > 0) throw asBadConfig({ problems: flaws.map(withoutPlace) });
     for (const dependency of spec.dependsOn) supervisor.get(dependency);
-    const flaw = sharedStderr(spec, this.all());
+    const flaw = sharedStderr(spec, { others: this.all(), home });
     if (flaw !== null) throw asBadConfig({ problems: [withoutPlace(flaw)] });
     supervisor.add(spec);
     store.put("definition", name, { definition, directory } satisfies AdHocRecord);

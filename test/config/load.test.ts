@@ -422,6 +422,16 @@ describe("a problem names file, line, column and key", () => {
       `${AGENT}stderr = "db.err"\n[agents.a]\ncommand = "x"\nstderr = "./db.err"`,
       { line: 6, column: 1, key: "agents.a.stderr", message: '/p/db.err is the stderr file of "db" already' },
     ],
+    [
+      "a log of an agent as a stderr file",
+      `${AGENT}stderr = "logs/agents/a.log"`,
+      { line: 3, column: 1, key: "agents.db.stderr", message: "/p/logs/agents/a.log is among the logs of the home" },
+    ],
+    [
+      "the daemon's log as a stderr file",
+      `${AGENT}stderr = "/p/logs/daemon.log"`,
+      { line: 3, column: 1, key: "agents.db.stderr", message: "/p/logs/daemon.log is among the logs of the home" },
+    ],
   ])("%s", async (_, text, problem) => {
     expect(await problemsOf(text)).toEqual([
       expect.objectContaining({ file: FILE, hint: expect.stringMatching(/./), ...problem }),
@@ -514,6 +524,14 @@ describe("loading", () => {
     const { file, agents } = await loadConfig({ home, caller });
     expect(file).toBe(join(project, "hearth.toml"));
     expect(agents.get("db")?.cwd).toBe(project);
+  });
+
+  test("refuses a log of the home as a stderr file, wherever hearth.toml lies", async () => {
+    const log = join(home, "logs", "agents", "ok.log");
+    writeFileSync(join(project, "hearth.toml"), `${AGENT}stderr = "${log}"`);
+    await expect(loadConfig({ home, caller })).rejects.toMatchObject({
+      problems: [{ line: 3, key: "agents.db.stderr", message: `${log} is among the logs of the home` }],
+    });
   });
 
   test("refuses a planted file beside .hearth, though the home was named", async () => {

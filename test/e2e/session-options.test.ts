@@ -109,11 +109,14 @@ describe("stderr of its own", () => {
     expect(data).toEqual({ reason: expect.stringMatching(reason), recentFailures: 0 });
   });
 
-  test("of an agent that is added can't be another's", async () => {
+  test("of an agent that is added can't be another's, nor a log", async () => {
     const daemon = await startDaemon({ config: { agents: { a: talks({ stderr: "a.err" }) } } });
     const definition = { name: "b", command: ["true"], stderr: daemon.path("a.err") };
     const { error } = await daemon.wire.ask("agent.add", definition);
     expect(error?.message).toBe(`stderr: ${daemon.path("a.err")} is the stderr file of "a" already`);
+    const log = daemon.path("logs", "agents", "a.log");
+    const refused = await daemon.wire.ask("agent.add", { ...definition, stderr: log });
+    expect(refused.error?.message).toBe(`stderr: ${log} is among the logs of the home`);
     expect((await daemon.call("agent.list", {})).agents.map(({ agent }) => agent)).toEqual(["a"]);
   });
 
