@@ -29,7 +29,11 @@ async function flawsOf(spec: AgentSpec, surroundings: Surroundings): Promise<Con
   const { variables, flaws: envFileFlaws } = await readVariables(spec);
   const flaws = [...envFileFlaws, ...(await stderrFlaws(spec))];
   const path = spec.env.PATH ?? variables.PATH ?? surroundings.env.PATH ?? FALLBACK_PATH;
-  if (!(await isDirectory(spec.cwd))) return [...flaws, missingDirectory(spec)];
+  const noDirectory = await whyNoDirectory(spec.cwd);
+  if (noDirectory !== null) {
+    const flaw = { path: ["agents", spec.name, "cwd"], message: noDirectory, hint: "make it, or correct cwd" };
+    return [...flaws, flaw];
+  }
   const lookups = programsOf(spec).map(({ program, key }) => ({ program, at: ["agents", spec.name, ...key] }));
   const found = await Promise.all(lookups.map((lookup) => programFlaws({ ...lookup, cwd: spec.cwd, path })));
   return [...flaws, ...found.flat()];
@@ -50,9 +54,8 @@ async function readVariables({
 
 async function stderrFlaws({ name, stderr }: AgentSpec): Promise<ConfigFlaw[]> {
   if (stderr?.kind !== "path") return [];
-  const directory = dirname(stderr.path);
-  if (await isDirectory(directory)) return [];
-  const message = `the directory ${directory} does not exist`;
+  const message = await whyNoDirectory(dirname(stderr.path));
+  if (message === null) return [];
   return [{ path: ["agents", name, "stderr"], message, hint: "make it, or correct stderr" }];
 }
 
@@ -104,15 +107,11 @@ async function isExecutable(file: string): Promise<boolean> {
   }
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+/** Null for a directory. */
+async function whyNoDirectory(path: string): Promise<string | null> {
   try {
-    return (await stat(path)).isDirectory();
+    return (await stat(path)).isDirectory() ? null : `${path} is not a directory`;
   } catch {
-    return false;
+    return `the directory ${path} does not exist`;
   }
-}
-
-function missingDirectory({ name, cwd }: AgentSpec): ConfigFlaw {
-  const message = `the directory ${cwd} does not exist`;
-  return { path: ["agents", name, "cwd"], message, hint: "make it, or correct cwd" };
 }

@@ -7,8 +7,11 @@ import { LaunchError } from "../sessions/session.js";
 /** @throws LaunchError when it is no regular file, or has no directory to be made in */
 export function assertCanBeAppendedTo(file: string): void {
   const directory = dirname(file);
-  if (!statOf(directory)?.isDirectory())
+  const parent = statOf(directory);
+  if (parent === undefined)
     throw new LaunchError(`stderr: the directory ${directory} does not exist`, `run: mkdir -p '${directory}'`);
+  if (!parent.isDirectory())
+    throw new LaunchError(`stderr: ${directory} is not a directory`, "correct `stderr` in the definition");
   const stats = statOf(file);
   if (stats !== undefined && !stats.isFile() && file !== NOWHERE)
     throw new LaunchError(`stderr: ${file} is not a regular file`, "name another file, or say `stderr = true`");

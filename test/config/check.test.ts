@@ -121,6 +121,14 @@ test.each([
   ]);
 });
 
+test("a file in the place of a directory is told as what it is", async () => {
+  const tool = join(directory, "bin/tool");
+  expect(await check('[agents.a]\ncommand = "tool"\ncwd = "bin/tool"\nstderr = "bin/tool/a.err"')).toEqual([
+    expect.objectContaining({ line: 3, key: "agents.a.cwd", message: `${tool} is not a directory` }),
+    expect.objectContaining({ line: 4, key: "agents.a.stderr", message: `${tool} is not a directory` }),
+  ]);
+});
+
 test("a missing cwd and a wrong env file are both told", async () => {
   writeFileSync(join(directory, ".env"), "A=1\nnonsense\n");
   expect(await check('[agents.a]\ncommand = "tool"\ncwd = "none"\nenv_file = ".env"')).toEqual([

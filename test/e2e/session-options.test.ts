@@ -100,6 +100,7 @@ describe("stderr of its own", () => {
 
   test.each([
     ["has no directory", "none/a.err", /^stderr: the directory .*\/none does not exist$/],
+    ["has a file for a directory", "hearth.toml/a.err", /^stderr: .*\/hearth\.toml is not a directory$/],
     ["is a directory", "run", /^stderr: .*\/run is not a regular file$/],
     ["is a socket, which nobody may wait for", "daemon.sock", /^stderr: .*\/daemon\.sock is not a regular file$/],
   ])("into what %s fails at once, with the reason", async (_, stderr, reason) => {
