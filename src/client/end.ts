@@ -1,10 +1,14 @@
 // Ends a daemon: asks it, waits until it is gone, and only forces one that no longer answers.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Descriptor } from "../../protocol/descriptor.js";
 import { HearthError } from "../../protocol/errors.js";
 import { cleanUp } from "./clean-up.js";
 import { connectTo } from "./client.js";
 import type { Whereabouts } from "./discover.js";
-import { ClientError, descriptorDamaged, stopTimedOut } from "./errors.js";
+import { ClientError, descriptorDamaged, heldElsewhere, stopTimedOut } from "./errors.js";
+import { patienceWithHolder } from "./held-elsewhere.js";
+import { holderOf } from "./lock-file.js";
+import { monotonicMs } from "./monotonic.js";
 import { answersPing, type Probe, probe } from "./probe.js";
 import { goneWithin, processLife, signalProcess } from "./process-identity.js";
 import { findSurvivors, type Survivor } from "./survivors.js";
@@ -30,20 +34,40 @@ export interface Ended {
 }
 
 const GRACE_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
 
 /**
  * Returns when the daemon's process is gone, and with it every agent that was to end.
- * @throws {ClientError} `stop-timed-out` when it still answers as the time is up, `descriptor-damaged`.
+ * @throws {ClientError} `stop-timed-out` when it still answers as the time is up, `descriptor-damaged`; `bad-config` when a
+ *   living process holds the home and the descriptor here is not its own.
  * @throws {HearthError} `not-permitted` and the like, from the daemon.
  */
 export async function endDaemon(options: EndOptions): Promise<Ended> {
   const { whereabouts } = options;
-  const found = await probe(whereabouts);
+  const found = await probeHolder(options);
   if (found.state === "stopped") return { outcome: "not-running", pid: null, survivors: survivorsOf(whereabouts) };
   if (found.state === "stale") return cleanUpAfter(whereabouts, found, "cleaned");
   if (found.state === "unresponsive") return force(options, found.descriptor, found.why);
   if (found.descriptor === null) throw descriptorDamaged(whereabouts.descriptorPath, found.why ?? "it cannot be read");
   return askToEnd(options, found.descriptor, found.socketPath);
+}
+
+/**
+ * Of a home that somebody holds it tells more than that there is no daemon: one may be booting, about to end, or about to
+ * write a descriptor anew that was deleted.
+ */
+async function probeHolder({ whereabouts, timeoutMs }: EndOptions): Promise<Probe> {
+  const deadline = monotonicMs() + timeoutMs;
+  const wait = patienceWithHolder(whereabouts);
+  for (;;) {
+    const found = await probe(whereabouts);
+    if (found.state === "running" || found.state === "unresponsive") return found;
+    const holder = holderOf(whereabouts);
+    if (holder === null) return found;
+    if (monotonicMs() > deadline) throw heldElsewhere(holder.pid, whereabouts.descriptorPath);
+    await wait(holder);
+    await sleep(LOOK_AGAIN_MS);
+  }
 }
 
 async function askToEnd(options: EndOptions, descriptor: Descriptor, socketPath: string): Promise<Ended> {

@@ -83,6 +83,12 @@ export function notAwakened(socketPath: string): ClientError {
   return new ClientError("launch-failed", message, `for the reason ${START}`);
 }
 
+/** A daemon holds the home, and its descriptor is somewhere else. */
+export function heldElsewhere(pid: number, descriptorPath: string): ClientError {
+  const message = `another daemon (pid ${pid}) holds this home, and its descriptor is not ${descriptorPath}`;
+  return new ClientError("bad-config", message, "name it with --descriptor; `hearth doctor` tells more");
+}
+
 /** hearthd neither served nor ended in time. */
 export function launchTimedOut(timeoutMs: number): ClientError {
   const message = `the daemon did not answer within ${timeoutMs / 1000} s`;

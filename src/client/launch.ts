@@ -15,6 +15,7 @@ import {
   launchTimedOut,
   unresponsive,
 } from "./errors.js";
+import { type Holder, patienceWithHolder } from "./held-elsewhere.js";
 import { type Probe, probe } from "./probe.js";
 import { processExists } from "./process-identity.js";
 import { daemonEnvironment, type HearthdPlace, hearthdArguments } from "./program.js";
@@ -39,7 +40,7 @@ export interface Launched {
 type Attempt =
   | { readonly outcome: "serving"; readonly pid: number }
   /** Another process holds the home, which may still be booting. */
-  | { readonly outcome: "held"; readonly pid: number }
+  | ({ readonly outcome: "held" } & Holder)
   | { readonly outcome: "refused"; readonly reason: string }
   | { readonly outcome: "failed"; readonly reason: string };
 
@@ -50,7 +51,8 @@ const MAX_COMPLAINT_CHARS = 64 * 1024;
 /**
  * Starts the daemon unless one runs. Where a service manager listens in its place it is left to that. A daemon that comes first is waited for; if it dies meanwhile, the launch begins again
  * until the time is up.
- * @throws {ClientError} `unresponsive`, `bad-config`, `launch-failed`, `launch-timed-out`, `descriptor-damaged`.
+ * @throws {ClientError} `unresponsive`, `bad-config` (also when the descriptor of whoever holds the home is elsewhere),
+ *   `launch-failed`, `launch-timed-out`, `descriptor-damaged`.
  * @throws {HearthError} `cancelled` by the signal.
  * @throws {TrustError} {PathError} the home cannot be used.
  */
@@ -89,19 +91,25 @@ async function attemptUntilServed(options: LaunchOptions, signal: AbortSignal): 
     const attempt = await spawnDaemon(options, signal);
     if (attempt.outcome === "refused") throw badConfiguration(attempt.reason);
     if (attempt.outcome === "failed") throw launchFailed(attempt.reason);
-    const found = await untilAnswered(options.whereabouts, attempt.pid, signal);
+    const found = await untilAnswered(options.whereabouts, attempt, signal);
     if (found !== null) return { found, alreadyRunning: attempt.outcome === "held" };
   }
 }
 
 /** Null when the process that holds the home has gone and left it to the next. */
-async function untilAnswered(whereabouts: Whereabouts, holder: number, signal: AbortSignal): Promise<Running | null> {
+async function untilAnswered(
+  whereabouts: Whereabouts,
+  holder: Attempt & { readonly pid: number },
+  signal: AbortSignal,
+): Promise<Running | null> {
+  const wait = patienceWithHolder(whereabouts);
   for (;;) {
     const found = await probe(whereabouts);
     if (found.state === "running") return usable(found, whereabouts);
-    if (!processExists(holder)) return null;
+    if (!processExists(holder.pid)) return null;
     // A holder that has no descriptor yet is booting; one that has and does not answer is no daemon to wait for.
     if (found.state === "unresponsive") throw unresponsive(found.descriptor.pid, found.why);
+    if (holder.outcome === "held") await wait(holder);
     await sleep(LOOK_AGAIN_MS, undefined, { signal });
   }
 }
@@ -156,17 +164,18 @@ function collect(stream: Readable): { text(): string } {
 function explain(complaint: string, code: number | null, signal: string | null): Attempt {
   const lines = complaint.trimEnd().split("\n");
   const holder = heldBy(lines.at(-1) ?? "");
-  if (holder !== null) return { outcome: "held", pid: holder };
+  if (holder !== null) return { outcome: "held", ...holder };
   const how = code === null ? `hearthd was killed by ${signal}` : `hearthd exited with code ${code}`;
   const reason = complaint.trim() === "" ? how : lines.join("\n");
   return { outcome: code === CONFIG_EXIT ? "refused" : "failed", reason };
 }
 
-/** hearthd's last line when another daemon holds the home: {"held": {"pid": N}}. */
-function heldBy(line: string): number | null {
+/** hearthd's last line when another daemon holds the home: {"held": {"pid": N, "socketPath": "..."}}. */
+function heldBy(line: string): Holder | null {
   try {
-    const { held } = JSON.parse(line) as { held?: { pid?: unknown } };
-    return typeof held?.pid === "number" ? held.pid : null;
+    const { held } = JSON.parse(line) as { held?: Partial<Holder> };
+    const { pid, socketPath } = held ?? {};
+    return typeof pid === "number" && typeof socketPath === "string" ? { pid, socketPath } : null;
   } catch {
     return null;
   }

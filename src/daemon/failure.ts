@@ -17,6 +17,8 @@ export class HeldError extends Error {
   override readonly name = "HeldError";
   constructor(
     readonly pid: number,
+    /** The socket that only it listens on. */
+    readonly socketPath: string,
     home: string,
   ) {
     super(`another daemon (pid ${pid}) holds ${home}`);
@@ -49,9 +51,10 @@ export interface Failure {
 export function describeFailure(error: unknown, { launched }: { readonly launched: boolean }): Failure {
   if (error instanceof ConfigError) return { exitCode: EXIT.config, lines: error.problems.map(formatProblem) };
   if (error instanceof HeldError) {
+    const { pid, socketPath } = error;
     const advice = "run `hearth daemon status` to see it, or choose another home with --home";
     // The client waits for that daemon instead.
-    const forClient = launched ? [JSON.stringify({ held: { pid: error.pid } })] : [];
+    const forClient = launched ? [JSON.stringify({ held: { pid, socketPath } })] : [];
     return { exitCode: EXIT.config, lines: [`${error.message}; ${advice}`, ...forClient] };
   }
   if (isAboutSurroundings(error)) return { exitCode: EXIT.config, lines: withHint(error) };

@@ -100,7 +100,7 @@ async function lead(candidate: Candidate): Promise<Leadership> {
     newServer,
     signal,
   });
-  if (election.outcome === "yielded") throw new HeldError(election.to.pid, place.home);
+  if (election.outcome === "yielded") throw new HeldError(election.to.pid, election.to.socketPath, place.home);
   return election;
 }
 

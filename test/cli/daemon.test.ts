@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { configure, newHome, readDescriptor, sh } from "../support/daemon.js";
@@ -115,6 +115,29 @@ describe("the daemon", () => {
     expect(asked.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
     expect(asked.map((each) => each.json().pid)).not.toContain(before);
     expect(await hearth("daemon", "status")).toMatchObject({ code: 0 });
+  });
+
+  it("whose descriptor is elsewhere is not called stopped, and is waited for only until it is seen to serve", async () => {
+    const elsewhere = ["--descriptor", join(home, "elsewhere.json")];
+    const started = await hearth("daemon", "start", "--json", ...elsewhere);
+    const holder = Number(started.json().pid);
+    const refusal = { code: 78, stderr: expect.stringContaining(`(pid ${holder}) holds this home`) };
+    const commands = [["daemon", "stop"], ["daemon", "start"], ["start"], ["daemon", "restart"]];
+    const refused = await Promise.all(commands.map((words) => hearth(...words)));
+    const status = await hearth("daemon", "status");
+    const stopped = await hearth("daemon", "stop", ...elsewhere);
+    expect(refused).toMatchObject(commands.map(() => refusal));
+    expect(status.stderr).toContain(`process ${holder} holds this home`);
+    expect(stopped).toMatchObject({ code: 0, stdout: `daemon (pid ${holder}) is stopped\n` });
+    expect(await hearth("daemon", "stop")).toMatchObject({ code: 0, stdout: "daemon is already stopped\n" });
+  });
+
+  it("is stopped as well right after its descriptor was deleted", async () => {
+    await hearth("daemon", "start");
+    const running = pid();
+    rmSync(join(home, "daemon.json"));
+    expect(await hearth("daemon", "stop")).toMatchObject({ stdout: `daemon (pid ${running}) is stopped\n` });
+    expect(isRunning(running)).toBe(false);
   });
 
   it("keeps its log readable when it is gone", async () => {

@@ -107,7 +107,7 @@ describe("launching", () => {
         fs.writeFileSync(home + "/yielded", "");
         process.on("exit", () => process.kill(${booting.pid}));
         console.error("held");
-        console.error(JSON.stringify({ held: { pid: ${booting.pid} } }));
+        console.error(JSON.stringify({ held: { pid: ${booting.pid}, socketPath: home + "/s.sock" } }));
         process.exitCode = 78;
       } else require(${JSON.stringify(HEARTHD)});
     `);

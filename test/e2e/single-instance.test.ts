@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { configure, HEARTHD, newHome, readDescriptor, runDaemon, sh, startDaemon } from "../support/daemon.js";
 import { eventually } from "../support/deadline.js";
 import { processesOf } from "../support/processes.js";
+import { Wire } from "../support/wire.js";
 
 test("of thirty daemons that start at once one serves, and the others exit 78 and name its pid", async () => {
   const home = newHome();
@@ -38,7 +39,11 @@ test("a daemon that is merely stopped is not usurped", async () => {
 test("a second daemon says on its last line, for the client that launched it, who holds the home", async () => {
   const daemon = await startDaemon();
   const { stderr } = await runDaemon({ home: daemon.home, args: ["--detached"] });
-  expect(JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "")).toEqual({ held: { pid: daemon.pid } });
+  const { held } = JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "");
+  expect(held).toEqual({ pid: daemon.pid, socketPath: expect.any(String) });
+  const holder = await Wire.connect(held.socketPath);
+  expect(await holder.call("system.ping", {})).toMatchObject({ pong: true });
+  holder.close();
 });
 
 test("what a killed daemon left behind keeps nobody out, and does not pile up", async () => {

@@ -1,5 +1,7 @@
 // `hearth daemon status`: running, stopped, stale or unresponsive.
-import { probe } from "../../client/probe.js";
+import type { Whereabouts } from "../../client/discover.js";
+import { holderOf } from "../../client/lock-file.js";
+import { type Probe, probe } from "../../client/probe.js";
 import { defineCommand } from "../command.js";
 import { locate } from "../context.js";
 import { toReport } from "../daemon-report.js";
@@ -31,7 +33,14 @@ export const command = defineCommand({
     const { timeoutMs } = context;
     const found = await probe(whereabouts, timeoutMs === null ? {} : { timeoutMs });
     context.output.result(toReport(found, whereabouts), renderDaemon);
-    if (found.state !== "running" && !context.output.json) context.output.note(`hint: ${HINTS[found.state]}`);
+    if (found.state !== "running" && !context.output.json) context.output.note(`hint: ${hintFor(found, whereabouts)}`);
     return EXIT_CODES[found.state];
   },
 });
+
+/** A process that holds the home without a descriptor here is booting, about to end, or has its descriptor elsewhere. */
+function hintFor(found: Exclude<Probe, { readonly state: "running" }>, whereabouts: Whereabouts): string {
+  const holder = found.state === "stopped" || found.state === "stale" ? holderOf(whereabouts) : null;
+  if (holder === null) return HINTS[found.state];
+  return `process ${holder.pid} holds this home: name its descriptor with --descriptor, or run \`hearth doctor\``;
+}

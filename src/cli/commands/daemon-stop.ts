@@ -12,7 +12,10 @@ export const command = defineCommand({
   details:
     "Agents end before those they depend on. A daemon that does not answer gets SIGTERM and, ten seconds later, SIGKILL. When it is gone already, what it left is removed and agents that are still alive are named. That no daemon runs is no failure. A service manager that runs it is told, so that it does not come back before the next login or `hearth daemon start`.",
   flags: { "keep-agents": { type: "boolean", summary: "let the agents go on; the next daemon adopts them" } },
-  exits: { timedOut: "it still stops its agents: wait, or give it longer with --timeout" },
+  exits: {
+    timedOut: "it still stops its agents: wait, or give it longer with --timeout",
+    config: "a daemon holds the home whose descriptor is elsewhere: name that with --descriptor",
+  },
   examples: ["hearth daemon stop", "hearth daemon stop --keep-agents  # the next daemon takes them over"],
   seeAlso: ["stop", "daemon start", "daemon restart"],
   async run(context, { flags }) {

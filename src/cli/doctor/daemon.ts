@@ -1,11 +1,11 @@
 // What the doctor says about the daemon: whether it serves, how clients find it, and what it and its agents need.
 import type { AgentStatus, DaemonStatus } from "../../../protocol/methods.js";
 import { DAEMON_VERSION, PROTOCOL_VERSION } from "../../../protocol/version.js";
+import type { LockFact } from "../../client/lock-file.js";
 import type { Probe } from "../../client/probe.js";
 import type { Survivor } from "../../client/survivors.js";
 import { formatDuration } from "../render/duration.js";
 import { atMost, type Finding, fine, note, problem } from "./finding.js";
-import type { LockFact } from "./lock-file.js";
 import { shellWord } from "./shell-word.js";
 
 export interface DaemonFacts {

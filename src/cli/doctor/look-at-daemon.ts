@@ -5,15 +5,15 @@ import type { AgentStatus } from "../../../protocol/methods.js";
 import { connectTo } from "../../client/client.js";
 import type { Whereabouts } from "../../client/discover.js";
 import { ClientError } from "../../client/errors.js";
+import { type LockFact, namesIn, readLock } from "../../client/lock-file.js";
+import { readOrdinaryFile } from "../../client/ordinary-file.js";
 import { answersPing, type Probe, probe } from "../../client/probe.js";
 import { processExists } from "../../client/process-identity.js";
 import { findSurvivors } from "../../client/survivors.js";
 import { homeFiles, maxSocketPathBytes, socketPathFits } from "../../paths.js";
 import { TrustError } from "../../trust.js";
 import type { DaemonFacts, Found, SocketFact } from "./daemon.js";
-import { type LockFact, namesIn, readLock } from "./lock-file.js";
 import { hasProc } from "./look-at-machine.js";
-import { readOrdinaryFile } from "./ordinary-file.js";
 
 export interface DaemonLook {
   readonly timeoutMs: number;

@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { namesIn } from "../../client/lock-file.js";
+import { readOrdinaryFile } from "../../client/ordinary-file.js";
 import { runBounded } from "../bounded-program.js";
-import { namesIn } from "./lock-file.js";
 import type { LoginFacts, ServiceFact } from "./login.js";
 import { killsAtLogout } from "./logind.js";
-import { readOrdinaryFile } from "./ordinary-file.js";
 
 export interface LoginLook {
   readonly env: Readonly<Record<string, string | undefined>>;

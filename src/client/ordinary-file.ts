@@ -1,6 +1,6 @@
 // Reads a small file that may be anything: a pipe would keep its reader waiting for ever.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { hasCode } from "../../errno.js";
+import { hasCode } from "../errno.js";
 
 /** A file that is larger is none that Hearth or systemd wrote. */
 const MAX_BYTES = 1_048_576;

@@ -1,9 +1,12 @@
 // Reads who holds a home: the newest of its lock files, and whether the process it names is there.
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { ProcessStart } from "../../../protocol/descriptor.js";
-import { type ProcessLife, processLife } from "../../client/process-identity.js";
+import type { ProcessStart } from "../../protocol/descriptor.js";
+import { homeFiles } from "../paths.js";
+import type { Whereabouts } from "./discover.js";
+import type { Holder } from "./held-elsewhere.js";
 import { readOrdinaryFile } from "./ordinary-file.js";
+import { type ProcessLife, processLife } from "./process-identity.js";
 
 export type LockFact =
   | { readonly state: "none" }
@@ -32,6 +35,16 @@ export function readLock(runDirectory: string): LockFact {
   const { pid, ...began } = owner.identity;
   const { instanceId, socketPath } = owner;
   return { state: "named", path, pid, instanceId, socketPath, life: processLife(pid, began) };
+}
+
+/** The living process that holds a home. A descriptor that was named without a home says nothing about the one that is found. */
+export function holderOf({ location, descriptorPath }: Whereabouts): Holder | null {
+  const { run, descriptor } = homeFiles(location.home);
+  if (location.origin !== "explicit" && descriptorPath !== descriptor) return null;
+  const lock = readLock(run);
+  if (lock.state !== "named" || lock.life === "gone") return null;
+  // Elsewhere its number may have passed to another program since; a daemon that ends takes its socket away.
+  return process.platform === "linux" || existsSync(lock.socketPath) ? lock : null;
 }
 
 /** The names in a directory; none when it cannot be read. */
