@@ -77,7 +77,8 @@ async function askToEnd(options: EndOptions, descriptor: Descriptor, socketPath:
     return { outcome: "ended", pid: descriptor.pid, survivors: keepAgents ? survivorsOf(whereabouts) : [] };
   }
   if (await answersPing(socketPath)) throw stopTimedOut(descriptor.pid);
-  return force(options, descriptor, "it began to stop and then fell silent");
+  // Its time is up already, should it answer again.
+  return force({ ...options, timeoutMs: 0 }, descriptor, "it began to stop and then fell silent");
 }
 
 async function requestShutdown(request: {
@@ -103,7 +104,7 @@ function isOnItsWayOut(error: unknown): boolean {
 
 /** SIGTERM, the grace, SIGKILL; each only to the very process that the descriptor names. */
 async function force(options: EndOptions, descriptor: Descriptor, why: string): Promise<Ended> {
-  const { whereabouts, graceMs = GRACE_MS, note = () => {} } = options;
+  const { whereabouts, timeoutMs, graceMs = GRACE_MS, note = () => {} } = options;
   const { pid, processStart } = descriptor;
   note(`the daemon (pid ${pid}) does not answer: ${why}`);
   if (!options.keepAgents) {
@@ -112,17 +113,30 @@ async function force(options: EndOptions, descriptor: Descriptor, why: string): 
     // A halted process acts on SIGTERM only when it is let go on.
     signalProcess(pid, processStart, "SIGCONT");
   }
-  if (!(await goneWithin(descriptor, graceMs))) await kill(options, descriptor);
+  let waitedMs = 0;
+  // One that answers again has until the time is up, one that stays silent until the grace is over.
+  for (const ms of [Math.min(timeoutMs, graceMs), Math.max(timeoutMs, graceMs)]) {
+    if (await goneWithin(descriptor, ms - waitedMs)) break;
+    waitedMs = ms;
+    const answers = await isAnswering(whereabouts, descriptor);
+    if (answers && ms >= timeoutMs) throw stopTimedOut(pid);
+    if (!answers && ms >= graceMs) {
+      await kill(descriptor, note);
+      break;
+    }
+  }
   return cleanUpAfter(whereabouts, await probe(whereabouts), "killed", pid);
 }
 
-async function kill({ whereabouts, timeoutMs, note = () => {} }: EndOptions, descriptor: Descriptor): Promise<void> {
-  const { pid, processStart } = descriptor;
-  const isHalted = processLife(pid, processStart) === "halted";
-  if (!isHalted && (await answersPing(whereabouts.socketPath ?? descriptor.socketPath))) throw stopTimedOut(pid);
+async function isAnswering({ socketPath }: Whereabouts, descriptor: Descriptor): Promise<boolean> {
+  const isHalted = processLife(descriptor.pid, descriptor.processStart) === "halted";
+  return !isHalted && (await answersPing(socketPath ?? descriptor.socketPath));
+}
+
+async function kill({ pid, processStart }: Descriptor, note: (text: string) => void): Promise<void> {
   note(`sending SIGKILL to the daemon (pid ${pid})`);
   signalProcess(pid, processStart, "SIGKILL");
-  if (!(await goneWithin(descriptor, timeoutMs))) throw stopTimedOut(pid);
+  if (!(await goneWithin({ pid, processStart }, GRACE_MS))) throw stopTimedOut(pid);
 }
 
 async function cleanUpAfter(

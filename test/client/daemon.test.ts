@@ -8,7 +8,7 @@ import { discover } from "../../src/client/discover.js";
 import { endDaemon } from "../../src/client/end.js";
 import { probe } from "../../src/client/probe.js";
 import { tokenOf } from "../support/attached.js";
-import { newHome, sh, startDaemon } from "../support/daemon.js";
+import { newHome, sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually, PATIENCE_MS, within } from "../support/deadline.js";
 import { isRunning, isStopped } from "../support/processes.js";
 
@@ -150,29 +150,65 @@ describe("ending a daemon", () => {
   });
 
   it("never kills one that still answers, however long its agents take", async () => {
-    const stubborn = sh(`trap '' TERM; echo up; until [ -e "$HEARTH_HOME/end" ]; do sleep 0.1; done`, {
-      autostart: true,
-      ready: { output: "up" },
-      stop: { grace: "2m" },
-    });
-    const daemon = await startDaemon({ config: { agents: { stubborn } } });
-    await daemon.until("stubborn", ({ ready }) => ready);
+    const daemon = await daemonOfStubborn();
     const ending = endDaemon({ whereabouts: whereabouts(daemon.home), keepAgents: false, timeoutMs: 50, graceMs: 0 });
     await expect(ending).rejects.toMatchObject({ kind: "stop-timed-out" });
-    writeFileSync(join(daemon.home, "end"), "");
+    letEnd(daemon);
+    expect(await within(daemon.ended, () => "the daemon ends in order")).toMatchObject({ code: 0 });
+  });
+
+  it("gives one that was halted and answers again all the time there is", async () => {
+    const daemon = await daemonOfStubborn();
+    await halt(daemon);
+    const options = { whereabouts: whereabouts(daemon.home), keepAgents: false, timeoutMs: PATIENCE_MS, graceMs: 0 };
+    const [ended] = await Promise.all([
+      endDaemon(options),
+      daemon.hasLogged("the daemon is stopping").then(() => letEnd(daemon)),
+    ]);
+    expect(ended).toMatchObject({ pid: daemon.pid, survivors: [] });
+    expect(await daemon.ended).toMatchObject({ code: 0 });
+  });
+
+  it("waits for one that was halted and answers again no longer than it was told to", async () => {
+    const daemon = await daemonOfStubborn();
+    await halt(daemon);
+    const options = { whereabouts: whereabouts(daemon.home), keepAgents: false, timeoutMs: 50 };
+    const ending = endDaemon({ ...options, graceMs: 10 * PATIENCE_MS });
+    await expect(within(ending, () => "the time is up")).rejects.toMatchObject({ kind: "stop-timed-out" });
+    letEnd(daemon);
     expect(await within(daemon.ended, () => "the daemon ends in order")).toMatchObject({ code: 0 });
   });
 
   it("kills one that is halted when the agents are to go on, and cleans up after it", async () => {
     const daemon = await startDaemon();
-    daemon.signal("SIGSTOP");
-    await eventually(() => isStopped(daemon.pid), "it is halted");
+    await halt(daemon);
     expect(await probe(whereabouts(daemon.home))).toMatchObject({ state: "unresponsive" });
     const options = { whereabouts: whereabouts(daemon.home), timeoutMs: PATIENCE_MS, graceMs: 0 };
     expect(await endDaemon({ ...options, keepAgents: true })).toMatchObject({ outcome: "killed", pid: daemon.pid });
     expect(await probe(whereabouts(daemon.home))).toEqual({ state: "stopped" });
   });
 });
+
+/** Its agent ends when it is let. */
+async function daemonOfStubborn(): Promise<TestDaemon> {
+  const stubborn = sh(`trap '' TERM; echo up; until [ -e "$HEARTH_HOME/end" ]; do sleep 0.1; done`, {
+    autostart: true,
+    ready: { output: "up" },
+    stop: { grace: "2m" },
+  });
+  const daemon = await startDaemon({ config: { agents: { stubborn } } });
+  await daemon.until("stubborn", ({ ready }) => ready);
+  return daemon;
+}
+
+function letEnd({ home }: TestDaemon): void {
+  writeFileSync(join(home, "end"), "");
+}
+
+async function halt(daemon: TestDaemon): Promise<void> {
+  daemon.signal("SIGSTOP");
+  await eventually(() => isStopped(daemon.pid), "it is halted");
+}
 
 function exampleDescriptor(home: string) {
   return {
