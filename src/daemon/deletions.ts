@@ -6,7 +6,7 @@ import { hasCode } from "../errno.js";
 export interface DeletionWatchOptions {
   /** Files whose inodes are watched: a name that goes changes the count of links even of a file that is in use. */
   readonly files: () => readonly string[];
-  /** Watched for being moved, and for what becomes of its `run`. */
+  /** Watched for being moved, and for what becomes of its `run` and `logs`. */
   readonly home: string;
   /** Something has happened to one of them; which is to be looked at. */
   readonly onEvent: () => void;
@@ -57,5 +57,5 @@ export class DeletionWatch {
 
 /** The home holds the journal, whose every line is an event too. A directory's own events carry its name, or none. */
 function concernsHome(home: string, name: string | null): boolean {
-  return name === null || name === basename(home) || name === "run";
+  return name === null || name === basename(home) || name === "run" || name === "logs";
 }

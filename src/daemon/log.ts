@@ -3,10 +3,13 @@
 // winston and winston-daily-rotate-file write it, but nothing outside this file and rotating-file.ts knows. Their inner
 // modules are imported one by one, since winston's index loads every transport there is.
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Writable } from "node:stream";
 import type { Logger } from "winston";
 import createLogger from "winston/lib/winston/create-logger.js";
+import { makeDirectories } from "../make-directories.js";
 import { type LogFields, type LogLevel, logLine } from "./log-line.js";
 import { keepAside, LOG_MODE } from "./log-rotation.js";
 import { type LogLimits, makeRoom, RotatingFile } from "./rotating-file.js";
@@ -30,6 +33,11 @@ export interface DaemonLog {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
+  /**
+   * Goes on in a new file where somebody deleted the one that is open; true when there was something to do.
+   * @throws when the file can't be made
+   */
+  restore(): boolean;
   /** Resolves when everything that can be written is in the file. */
   close(): Promise<void>;
 }
@@ -77,6 +85,19 @@ class RotatingLog implements DaemonLog {
 
   error(message: string, fields?: LogFields): void {
     this.#write("error", message, fields);
+  }
+
+  restore(): boolean {
+    const { file } = this.#options;
+    if (this.#closed !== null || existsSync(file)) return false;
+    makeDirectories(dirname(file), 0o700);
+    const deleted = this.#file;
+    // One that can't be written is tried again anyway.
+    if (deleted === null) return false;
+    this.#open();
+    this.#logger.remove(deleted.transport);
+    this.#retrying = this.#retrying.then(() => deleted.close());
+    return true;
   }
 
   close(): Promise<void> {

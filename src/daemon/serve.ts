@@ -187,7 +187,8 @@ function keepVigil(
   config: Config,
   end: (ending: Ending) => void,
 ): void {
-  const lock = lockFile(place.files.run, leadership.generation);
+  const { run, daemonLog } = place.files;
+  const lock = lockFile(run, leadership.generation);
   const vigil = new Vigil({
     clock,
     home: place.home,
@@ -195,7 +196,11 @@ function keepVigil(
     everyMs: config.heartbeatIntervalMs,
     stillHeld: leadership.stillHeld,
     lost: () => end({ reason: "the lock or the home was deleted", keepAgents: false, exitCode: EXIT.failed }),
-    restore: () => presence.restore(),
+    async restore() {
+      const restored = await presence.restore();
+      // Of a home that has been deleted meanwhile nothing may come back.
+      return leadership.stillHeld() && log.restore() ? [...restored, daemonLog] : restored;
+    },
     restored: (files) => log.warn("files that clients need were deleted and have been put back", { files }),
     report,
   });

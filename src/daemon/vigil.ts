@@ -1,4 +1,4 @@
-// Sees to it that the daemon still has what it stands on: its lock, and the files by which clients find it.
+// Sees to it that the daemon still has what it stands on: its lock, the files by which clients find it, and its log.
 import type { Clock } from "../supervisor/clock.js";
 import { DeletionWatch } from "./deletions.js";
 
@@ -7,7 +7,7 @@ export interface VigilOptions {
   readonly home: string;
   /** The lock, and what `restore` puts back. */
   readonly files: () => readonly string[];
-  /** The longest time between two looks, in milliseconds: for what the kernel doesn't tell, such as a move of the home's parent. */
+  /** The longest time between two looks, in milliseconds: for what the kernel doesn't tell, such as a move of the home's parent, or isn't asked: the log is written all the time. */
   readonly everyMs: number;
   readonly stillHeld: () => boolean;
   /** The lock is gone. Told once. */

@@ -207,6 +207,24 @@ describe("a file that clients need is put back while the agents go on", () => {
     expect(await running(daemon)).toEqual(pids);
   });
 
+  test.each<[string, (logs: string) => void]>([
+    ["daemon.log, into which it goes on to write", (logs) => rmSync(join(logs, "daemon.log"))],
+    ["the directory of the logs, and daemon.log with it", (logs) => rmSync(logs, { recursive: true })],
+    ["the logs when they were moved", (logs) => renameSync(logs, `${logs}.old`)],
+  ])("%s", async (_what, remove) => {
+    // The log itself is looked at with each heartbeat.
+    const daemon = await startDaemon({ config: { ...CONFIG, daemon: { heartbeat_interval: "1s" } } });
+    const pids = await running(daemon);
+    for (let round = 0; round < 2; round++) {
+      rmSync(daemon.path("logs.old"), { recursive: true, force: true });
+      remove(daemon.path("logs"));
+      await restored(daemon, "logs/daemon.log");
+    }
+    expect(await running(daemon)).toEqual(pids);
+    await daemon.call("agent.restart", { agent: "quick" });
+    await daemon.hasLogged("agent.ready");
+  });
+
   test("both names of the socket, so that it has none by which it could be found again", async () => {
     const daemon = await startDaemon({ config: CONFIG });
     const pids = await running(daemon);
