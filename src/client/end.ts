@@ -38,7 +38,7 @@ const LOOK_AGAIN_MS = 50;
 
 /**
  * Returns when the daemon's process is gone, and with it every agent that was to end.
- * @throws {ClientError} `stop-timed-out` when it still answers as the time is up, `descriptor-damaged`; `bad-config` when a
+ * @throws {ClientError} `stop-timed-out` when it still answers as the time is up, `descriptor-damaged`; `home-held` when a
  *   living process holds the home and the descriptor here is not its own.
  * @throws {HearthError} `not-permitted` and the like, from the daemon.
  */

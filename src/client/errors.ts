@@ -86,7 +86,7 @@ export function notAwakened(socketPath: string): ClientError {
 /** A daemon holds the home, and its descriptor is somewhere else. */
 export function heldElsewhere(pid: number, descriptorPath: string): ClientError {
   const message = `another daemon (pid ${pid}) holds this home, and its descriptor is not ${descriptorPath}`;
-  return new ClientError("bad-config", message, "name it with --descriptor; `hearth doctor` tells more");
+  return new ClientError("home-held", message, "name it with --descriptor; `hearth doctor` tells more");
 }
 
 /** hearthd neither served nor ended in time. */

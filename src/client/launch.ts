@@ -51,7 +51,7 @@ const MAX_COMPLAINT_CHARS = 64 * 1024;
 /**
  * Starts the daemon unless one runs. Where a service manager listens in its place it is left to that. A daemon that comes first is waited for; if it dies meanwhile, the launch begins again
  * until the time is up.
- * @throws {ClientError} `unresponsive`, `bad-config` (also when the descriptor of whoever holds the home is elsewhere),
+ * @throws {ClientError} `unresponsive`, `bad-config`, `home-held` (by one whose descriptor is elsewhere),
  *   `launch-failed`, `launch-timed-out`, `descriptor-damaged`.
  * @throws {HearthError} `cancelled` by the signal.
  * @throws {TrustError} {PathError} the home cannot be used.
