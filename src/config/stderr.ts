@@ -1,4 +1,5 @@
 // Decides where an agent's stderr goes when it is kept out of the log.
+import { devNull } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { AgentDefinition } from "../../protocol/definition.js";
 import { homeFiles } from "../paths.js";
@@ -29,9 +30,12 @@ export interface Writers {
   readonly home: string;
 }
 
-/** Two can't write to one file, which is rotated while the writers of one of them are held still; null if none does. */
+/**
+ * Two can't write to one file, which is rotated while the writers of one of them are held still; null if none does. What
+ * keeps nothing may be everybody's.
+ */
 export function sharedStderr({ stderr }: AgentSpec, { others, home }: Writers): ConfigFlaw | null {
-  if (stderr?.kind !== "path") return null;
+  if (stderr?.kind !== "path" || stderr.path === devNull) return null;
   if (isLogOf(home, stderr.path)) {
     const hint = "name a file elsewhere, or say `stderr = true`";
     return { path: ["stderr"], message: `${stderr.path} is among the logs of the home`, hint };

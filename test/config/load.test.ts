@@ -526,6 +526,13 @@ describe("loading", () => {
     expect(agents.get("db")?.cwd).toBe(project);
   });
 
+  test("lets several agents throw their stderr away", async () => {
+    const thrown = 'stderr = "/dev/null"\n';
+    writeFileSync(join(project, "hearth.toml"), `${AGENT}${thrown}[agents.a]\ncommand = "x"\n${thrown}`);
+    const { agents } = await loadConfig({ home, caller });
+    expect([...agents.keys()]).toEqual(["db", "a"]);
+  });
+
   test("refuses a log of the home as a stderr file, wherever hearth.toml lies", async () => {
     const log = join(home, "logs", "agents", "ok.log");
     writeFileSync(join(project, "hearth.toml"), `${AGENT}stderr = "${log}"`);
