@@ -2,9 +2,10 @@
 import { realpathSync, statSync } from "node:fs";
 import { HearthError } from "../../protocol/errors.js";
 import { socketDirectory } from "../socket-directory.js";
-import { type CallOptions, type Connection, openConnection } from "./connection.js";
+import { type Connection, openConnection } from "./connection.js";
 import type { Whereabouts } from "./discover.js";
 import { ClientError, notAwakened, unresponsive } from "./errors.js";
+import type { CallOptions } from "./limit.js";
 
 /**
  * Connects to the socket at the home's place and waits until a daemon answers there; its descriptor is there by then.

@@ -5,20 +5,13 @@ import type { JSONRPCID, JSONRPCRequest, JSONRPCResponse } from "json-rpc-2.0";
 // The package's entry would bring its server side too, which every start of a client would pay for.
 import { JSONRPCClient } from "json-rpc-2.0/dist/client.js";
 import type { MethodName, Params, Result } from "../../protocol/calls.js";
-import { cancelled, fromErrorObject, type HearthError, timedOut, toErrorObject } from "../../protocol/errors.js";
+import { fromErrorObject, type HearthError, toErrorObject } from "../../protocol/errors.js";
 import { encode, MAX_FRAME_BYTES } from "../../protocol/framing.js";
 import { LineDecoder } from "../../protocol/line-decoder.js";
 import { assertSocketPathFits } from "../paths.js";
 import { type ClientError, connectionLost, offline, unresponsive } from "./errors.js";
+import { type CallOptions, limit } from "./limit.js";
 import { monotonicMs } from "./monotonic.js";
-
-/** How long to wait for one answer. */
-export interface CallOptions {
-  /** Calls the request off; the daemon is told with `$/cancelRequest`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the call fails with `timed-out`; without it, it waits as long as the connection lasts. */
-  readonly timeoutMs?: number | undefined;
-}
 
 /** What a connection tells its owner. */
 export interface ConnectionEvents {
@@ -93,10 +86,9 @@ export class Connection {
     if (this.#lost !== null) throw this.#lost;
     const id = ++this.#lastId;
     const request: JSONRPCRequest = { jsonrpc: "2.0", id, method, params };
-    const answer = this.#rpc.requestAdvanced(request);
-    const settle = this.#limit(id, method, options);
+    const settle = limit(method, options, (error) => this.#giveUp(id, error));
     try {
-      return this.#resultOf(await answer);
+      return this.#resultOf(await this.#rpc.requestAdvanced(request));
     } finally {
       settle();
     }
@@ -111,19 +103,6 @@ export class Connection {
     this.#socket.cork();
     this.#socket.write(encode(payload, "newline"));
     process.nextTick(() => this.#socket.uncork());
-  }
-
-  /** Arranges for a call to be given up; the returned function takes the arrangement back. */
-  #limit(id: number, method: string, { signal, timeoutMs }: CallOptions): () => void {
-    const onAbort = () => this.#giveUp(id, cancelled());
-    const onTime = () => this.#giveUp(id, timedOut(`the daemon answered ${method}`));
-    const timer = timeoutMs === undefined ? undefined : setTimeout(onTime, timeoutMs);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
-    return () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-    };
   }
 
   #giveUp(id: number, error: HearthError): void {

@@ -88,6 +88,13 @@ describe("a connection", () => {
     await expect(connection.request("a", {}, { signal: abort.signal })).rejects.toMatchObject({ kind: "cancelled" });
   });
 
+  it("sends nothing of a request that was called off before", async () => {
+    const call = connection.request("a", {}, { signal: AbortSignal.abort() });
+    await expect(call).rejects.toMatchObject({ kind: "cancelled" });
+    connection.request("b", {}).catch(() => {});
+    expect(JSON.parse(`${await heard()}`)).toMatchObject({ method: "b" });
+  });
+
   it("tells the daemon of a request that is called off also when it is closed right after", async () => {
     const abort = new AbortController();
     const call = connection.request("a", {}, { signal: abort.signal }).finally(() => connection.close());

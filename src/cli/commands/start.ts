@@ -2,7 +2,7 @@
 
 import type { AgentStatus, Result } from "../../../protocol/methods.js";
 import type { Client } from "../../client/client.js";
-import type { CallOptions } from "../../client/connection.js";
+import type { CallOptions } from "../../client/limit.js";
 import { AGENTS, ALL_FLAG, forEachSelection, obstaclesTo, reportUp, selectionOf } from "../agent-verbs.js";
 import { showComingUp } from "../coming-up.js";
 import { defineCommand } from "../command.js";

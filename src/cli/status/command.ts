@@ -2,7 +2,7 @@
 import type { AgentStatus } from "../../../protocol/methods.js";
 import { isGlob, parseAgentGlob } from "../../../protocol/names.js";
 import type { Client } from "../../client/client.js";
-import type { CallOptions } from "../../client/connection.js";
+import type { CallOptions } from "../../client/limit.js";
 import { type Command, defineCommand } from "../command.js";
 import { someAgents } from "../completion/completes.js";
 import { type Context, timeoutOf, withClient } from "../context.js";

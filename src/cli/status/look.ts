@@ -1,7 +1,7 @@
 // What `hearth status` shows to people: one look at the daemon and at all agents, some of them, or one in full.
 import type { AgentStatus, DaemonStatus } from "../../../protocol/methods.js";
 import type { Client } from "../../client/client.js";
-import type { CallOptions } from "../../client/connection.js";
+import type { CallOptions } from "../../client/limit.js";
 import { type AgentSurroundings, renderAgentPage } from "../render/agent-page.js";
 import { renderAgents } from "../render/agents.js";
 import { renderDaemonLine } from "../render/daemon.js";
