@@ -16,6 +16,7 @@ import {
   unresponsive,
 } from "./errors.js";
 import { type Holder, patienceWithHolder } from "./held-elsewhere.js";
+import { timerMs } from "./limit.js";
 import { type Probe, probe } from "./probe.js";
 import { processExists } from "./process-identity.js";
 import { daemonEnvironment, type HearthdPlace, hearthdArguments } from "./program.js";
@@ -53,13 +54,13 @@ const MAX_COMPLAINT_CHARS = 64 * 1024;
  * until the time is up.
  * @throws {ClientError} `unresponsive`, `bad-config`, `home-held` (by one whose descriptor is elsewhere),
  *   `launch-failed`, `launch-timed-out`, `descriptor-damaged`.
- * @throws {HearthError} `cancelled` by the signal.
+ * @throws {HearthError} `cancelled` by the signal, `invalid-params` when the time is none.
  * @throws {TrustError} {PathError} the home cannot be used.
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
   const { whereabouts, timeoutMs } = options;
   assertTrusted(whereabouts);
-  const timeUp = AbortSignal.timeout(timeoutMs);
+  const timeUp = AbortSignal.timeout(timerMs(timeoutMs));
   const signal = AbortSignal.any([timeUp, ...(options.signal === undefined ? [] : [options.signal])]);
   const present = await probe(whereabouts);
   if (present.state === "running") return { found: usable(present, whereabouts), alreadyRunning: true };

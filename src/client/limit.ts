@@ -1,27 +1,43 @@
 // How long a caller waits: for so many milliseconds, or until a signal calls it off.
-import { cancelled, type HearthError, timedOut } from "../../protocol/errors.js";
+import { cancelled, type HearthError, invalidParams, timedOut } from "../../protocol/errors.js";
 
 /** How long to wait for one answer. */
 export interface CallOptions {
   /** Calls the request off; the daemon is told with `$/cancelRequest`. With one that is aborted already nothing is sent. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the call fails with `timed-out`; without it, it waits as long as the connection lasts. */
+  /** Milliseconds until the call fails with `timed-out`; without it, or with Infinity, it waits as long as the connection lasts. */
   readonly timeoutMs?: number | undefined;
+}
+
+/** The longest that a timer of Node's can wait, 25 days; one that is to wait longer fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * A time as timers take it: in whole milliseconds, and the longest there is for Infinity.
+ * @throws {HearthError} `invalid-params` when it is no time at all.
+ */
+export function timerMs(timeoutMs: number): number {
+  if (typeof timeoutMs === "number" && timeoutMs >= 0) return Math.min(Math.ceil(timeoutMs), LONGEST_MS);
+  throw invalidParams(
+    `timeoutMs has to be a number of milliseconds, not ${timeoutMs}.`,
+    "Leave it out to wait for as long as `hearth status` would find the daemon.",
+  );
 }
 
 /**
  * Arranges for a call to be given up; the returned function takes the arrangement back.
- * @throws {HearthError} `cancelled` by a signal that is aborted already.
+ * @throws {HearthError} `cancelled` by a signal that is aborted already, `invalid-params` when the time is none.
  */
 export function limit(
   method: string,
   { signal, timeoutMs }: CallOptions,
   giveUp: (error: HearthError) => void,
 ): () => void {
+  const delayMs = timeoutMs === undefined ? undefined : timerMs(timeoutMs);
   if (signal?.aborted) throw cancelled();
   const onAbort = () => giveUp(cancelled());
   const onTime = () => giveUp(timedOut(`the daemon answered ${method}`));
-  const timer = timeoutMs === undefined ? undefined : setTimeout(onTime, timeoutMs);
+  const timer = delayMs === undefined ? undefined : setTimeout(onTime, delayMs);
   signal?.addEventListener("abort", onAbort, { once: true });
   return () => {
     clearTimeout(timer);

@@ -8,12 +8,15 @@ describe("connecting", () => {
     await expect(connectOrStart({ home: newHome(), env: {} })).rejects.toMatchObject({ kind: "offline" });
   });
 
-  it("starts nothing where a daemon runs", async () => {
-    const { home, pid } = await startDaemon();
-    const client = await connectOrStart({ home, env: {}, autostart: true });
-    expect(await client.call("daemon.status", {})).toMatchObject({ pid });
-    await client.close();
-  });
+  it.each([[undefined], [Number.POSITIVE_INFINITY]])(
+    "starts nothing where a daemon runs (timeoutMs %s)",
+    async (timeoutMs) => {
+      const { home, pid } = await startDaemon();
+      const client = await connectOrStart({ home, env: {}, autostart: true, timeoutMs });
+      expect(await client.call("daemon.status", {})).toMatchObject({ pid });
+      await client.close();
+    },
+  );
 
   it.each([true, false])("is called off before anything is done (autostart %s)", async (autostart) => {
     const connecting = connectOrStart({ home: newHome(), env: {}, autostart, signal: AbortSignal.abort() });

@@ -95,6 +95,13 @@ describe("a connection", () => {
     expect(JSON.parse(`${await heard()}`)).toMatchObject({ method: "b" });
   });
 
+  it("refuses a time that is none, and sends nothing", async () => {
+    const call = connection.request("a", {}, { timeoutMs: Number.NaN });
+    await expect(call).rejects.toMatchObject({ kind: "invalid-params" });
+    connection.request("b", {}).catch(() => {});
+    expect(JSON.parse(`${await heard()}`)).toMatchObject({ method: "b" });
+  });
+
   it("tells the daemon of a request that is called off also when it is closed right after", async () => {
     const abort = new AbortController();
     const call = connection.request("a", {}, { signal: abort.signal }).finally(() => connection.close());
