@@ -7,7 +7,8 @@ import { DAEMON_VERSION } from "../../protocol/version.js";
 import { type Connection, openConnection } from "./connection.js";
 import { type DiscoverOptions, discover, type Endpoint, resolveEndpoint, type Whereabouts } from "./discover.js";
 import { ClientError, connectionLost } from "./errors.js";
-import type { CallOptions } from "./limit.js";
+import { type CallOptions, limited } from "./limit.js";
+import { monotonicMs } from "./monotonic.js";
 import { type Backoff, RECONNECT, tryAgain } from "./reconnect.js";
 import type { Subscription } from "./subscription.js";
 import { Subscriptions, TO_THE_AGENT } from "./subscriptions.js";
@@ -121,10 +122,12 @@ export class Client {
   }
 
   /** Calls any method by name, checking neither params nor result. */
-  async request(method: string, params: unknown, options?: CallOptions): Promise<unknown> {
-    const { connection, attach } = await this.#live();
+  async request(method: string, params: unknown, options: CallOptions = {}): Promise<unknown> {
+    const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
+    const deadline = monotonicMs() + timeoutMs;
+    const { connection, attach } = await limited(method, options, async () => this.#live());
     try {
-      return await connection.request(method, params, options);
+      return await connection.request(method, params, { signal, timeoutMs: Math.max(0, deadline - monotonicMs()) });
     } catch (error) {
       // The refused attach says why nothing behind it was answered.
       if (error instanceof HearthError && error.kind === "not-attached") await attach;

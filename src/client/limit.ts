@@ -5,7 +5,10 @@ import { cancelled, type HearthError, invalidParams, timedOut } from "../../prot
 export interface CallOptions {
   /** Calls the request off; the daemon is told with `$/cancelRequest`. With one that is aborted already nothing is sent. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the call fails with `timed-out`; without it, or with Infinity, it waits as long as the connection lasts. */
+  /**
+   * Milliseconds until the call fails with `timed-out`, also while a daemon that went away is looked for. Without it, or with
+   * Infinity, it waits as long as the connection lasts.
+   */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -30,17 +33,25 @@ export function timerMs(timeoutMs: number): number {
  */
 export function limit(
   method: string,
-  { signal, timeoutMs }: CallOptions,
+  { signal, timeoutMs = Number.POSITIVE_INFINITY }: CallOptions,
   giveUp: (error: HearthError) => void,
 ): () => void {
-  const delayMs = timeoutMs === undefined ? undefined : timerMs(timeoutMs);
+  const delayMs = timerMs(timeoutMs);
   if (signal?.aborted) throw cancelled();
   const onAbort = () => giveUp(cancelled());
   const onTime = () => giveUp(timedOut(`the daemon answered ${method}`));
-  const timer = delayMs === undefined ? undefined : setTimeout(onTime, delayMs);
+  const timer = delayMs === LONGEST_MS ? undefined : setTimeout(onTime, delayMs);
   signal?.addEventListener("abort", onAbort, { once: true });
   return () => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
   };
+}
+
+/** What some of the work for a call comes to, or the error with which the call is given up meanwhile. */
+export function limited<T>(method: string, options: CallOptions, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settle = limit(method, options, reject);
+    work().then(resolve, reject).finally(settle);
+  });
 }

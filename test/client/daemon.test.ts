@@ -83,6 +83,33 @@ describe("a client", () => {
     });
   });
 
+  it.each<[string, string, (client: Client) => Promise<unknown>]>([
+    ["call with a time", "timed-out", (client) => client.call("agent.list", {}, { timeoutMs: 100 })],
+    [
+      "call with a signal",
+      "cancelled",
+      (client) => client.call("agent.list", {}, { signal: AbortSignal.timeout(100) }),
+    ],
+    ["subscription with a time", "timed-out", (client) => client.subscribe({}, { timeoutMs: 100 })],
+  ])("waits no longer than it was told to for a daemon that went away (a %s is %s)", async (_, kind, ask) => {
+    const daemon = await startDaemon();
+    await withClient(
+      daemon.home,
+      async (client) => {
+        await client.identity();
+        await daemon.kill();
+        const kindOf = () =>
+          ask(client).then(
+            () => "none",
+            (error: { readonly kind: string }) => error.kind,
+          );
+        // Until the client has seen it go, calls are lost with the connection.
+        await eventually(async () => (await kindOf()) === kind, `the call is ${kind}`);
+      },
+      { tries: 1, firstDelayMs: PATIENCE_MS, maxDelayMs: PATIENCE_MS },
+    );
+  });
+
   it("is offline once its tries are used up, for calls and for streams", async () => {
     const daemon = await startDaemon();
     const giveUp = { tries: 2, firstDelayMs: 1, maxDelayMs: 1 };
