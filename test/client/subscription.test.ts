@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MAX_WAITING, Subscription } from "../../src/client/subscription.js";
 import { Subscriptions } from "../../src/client/subscriptions.js";
+import { within } from "../support/deadline.js";
 
 async function read<T>(subscription: AsyncIterable<T>, count: number): Promise<T[]> {
   const items: T[] = [];
@@ -34,6 +35,16 @@ describe("a subscription", () => {
     })();
     await expect(reading).rejects.toThrow("gone");
     expect(items).toEqual([1]);
+  });
+
+  it("is shared by loops that read it at the same time, and ends for all of them", async () => {
+    const subscription = new Subscription<number>(async () => {});
+    const reading = Promise.all([read(subscription, 3), read(subscription, 3)]);
+    for (const item of [1, 2, 3]) subscription.push(item);
+    await Promise.resolve();
+    await subscription.close();
+    const items = await within(reading, () => "both loops end");
+    expect(items.flat().sort()).toEqual([1, 2, 3]);
   });
 
   it("fails instead of filling the memory", async () => {
