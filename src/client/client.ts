@@ -198,9 +198,10 @@ export class Client {
     });
   }
 
-  /** Ends subscriptions and connection; calls under way fail. */
+  /** Ends subscriptions, whose loops are done, and the connection; calls under way fail. */
   async close(): Promise<void> {
     this.#closing.abort(connectionLost("this client closed it"));
+    await this.#subscriptions.closeAll();
     const attached = await this.#attached?.catch(() => null);
     attached?.connection.close();
   }
@@ -232,7 +233,8 @@ export class Client {
   async #dialAndAttach(options: CallOptions): Promise<Attached> {
     const reached = await this.#dial(options);
     try {
-      await reached.attach;
+      // A daemon that is halted never answers, and whoever closes the client does not wait for it.
+      await limited("system.attach", options, () => reached.attach);
       return reached;
     } catch (error) {
       reached.connection.close();

@@ -25,7 +25,7 @@ export function delaysMs({ tries, firstDelayMs, maxDelayMs }: Backoff): number[]
 export async function tryAgain<T>(attempt: () => Promise<T>, backoff: Backoff, signal: AbortSignal): Promise<T> {
   let failure: unknown = new Error("nothing was tried");
   for (const delayMs of delaysMs(backoff)) {
-    await sleep(delayMs, undefined, { signal });
+    await sleep(delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     try {
       return await attempt();
     } catch (error) {

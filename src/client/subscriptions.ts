@@ -17,6 +17,7 @@ interface Entry {
   readonly begin: () => Promise<{ readonly subscription: string }>;
   readonly deliver: (item: unknown) => void;
   readonly fail: (error: Error) => void;
+  readonly close: () => Promise<void>;
 }
 
 /** The streams of one client. */
@@ -25,6 +26,7 @@ export class Subscriptions {
   /** Notifications that came in one read with the answer that names their subscription, hence before anybody knew it. */
   readonly #early = new Map<string, unknown[]>();
   #beginning = 0;
+  #isClosed = false;
 
   get isEmpty(): boolean {
     return this.#entries.size === 0;
@@ -43,8 +45,11 @@ export class Subscriptions {
         subscription.push(item as T);
       },
       fail: (error) => subscription.fail(error),
+      close: () => subscription.close(),
     };
     await this.#begin(entry);
+    // Its answer came together with what closed the client.
+    if (this.#isClosed) await subscription.close();
     return subscription;
   }
 
@@ -56,6 +61,12 @@ export class Subscriptions {
   failAll(error: Error): void {
     for (const entry of this.#entries) entry.fail(error);
     this.#entries.clear();
+  }
+
+  /** Ends every stream, and those that are just beginning. */
+  async closeAll(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#entries].map((entry) => entry.close()));
   }
 
   /** Hands a notification to its streams; those that belong to none are dropped. */

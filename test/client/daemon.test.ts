@@ -83,6 +83,21 @@ describe("a client", () => {
     });
   });
 
+  it.each<[string, (client: Client) => Promise<AsyncIterable<unknown>>]>([
+    ["events", (client) => client.subscribe({ types: ["agent.*"] })],
+    ["a log", (client) => client.followLog({ agent: "daemon", lines: 0 })],
+    ["notices", (client) => client.notices()],
+  ])("that is closed ends the loops that read from it: %s", async (_, open) => {
+    const { home } = await startDaemon();
+    const client = await connect({ home, env: {} });
+    const loops = [await open(client), open(client)].map(async (stream) => {
+      for await (const _ of await stream);
+    });
+    // The second is being opened: either that fails or its loop ends.
+    const [first] = await within(Promise.allSettled([...loops, client.close()]), () => "the loops end");
+    expect(first).toEqual({ status: "fulfilled", value: undefined });
+  });
+
   it.each<[string, string, (client: Client) => Promise<unknown>]>([
     ["call with a time", "timed-out", (client) => client.call("agent.list", {}, { timeoutMs: 100 })],
     [

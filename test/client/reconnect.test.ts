@@ -26,7 +26,7 @@ describe("trying again", () => {
   });
 
   it("can be called off", async () => {
-    const signal = AbortSignal.abort();
-    await expect(tryAgain(async () => 1, FAST, signal)).rejects.toThrow();
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(tryAgain(async () => 1, FAST, signal)).rejects.toThrow("enough");
   });
 });
