@@ -5,10 +5,11 @@ import type { JSONRPCID, JSONRPCRequest, JSONRPCResponse } from "json-rpc-2.0";
 // The package's entry would bring its server side too, which every start of a client would pay for.
 import { JSONRPCClient } from "json-rpc-2.0/dist/client.js";
 import type { MethodName, Params, Result } from "../../protocol/calls.js";
-import { fromErrorObject, type HearthError, toErrorObject } from "../../protocol/errors.js";
+import { fromErrorObject, type HearthError, invalidParams, toErrorObject } from "../../protocol/errors.js";
 import { encode, MAX_FRAME_BYTES } from "../../protocol/framing.js";
 import { LineDecoder } from "../../protocol/line-decoder.js";
 import { assertSocketPathFits } from "../paths.js";
+import { messageOf } from "./discover.js";
 import { type ClientError, connectionLost, offline, unresponsive } from "./errors.js";
 import { type CallOptions, limit } from "./limit.js";
 import { monotonicMs } from "./monotonic.js";
@@ -60,7 +61,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   readonly #decoder = new LineDecoder();
-  readonly #rpc = new JSONRPCClient((payload: object) => this.#send(payload));
+  readonly #rpc = new JSONRPCClient((request: JSONRPCRequest) => this.#ask(request));
   #lastId = 0;
   #lost: ClientError | null = null;
 
@@ -74,7 +75,8 @@ export class Connection {
 
   /**
    * Calls a method. Calls made in one turn of the event loop leave in one write, and are answered in any order.
-   * @throws {HearthError} what the daemon answered, or `timed-out` or `cancelled` as the options say.
+   * @throws {HearthError} what the daemon answered, or `timed-out` or `cancelled` as the options say, or `invalid-params`, having sent
+   * nothing, for what cannot be written as JSON.
    * @throws {ClientError} `connection-lost`.
    */
   async call<M extends MethodName>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>> {
@@ -99,9 +101,21 @@ export class Connection {
     this.#end(null);
   }
 
+  #ask(request: JSONRPCRequest): void {
+    try {
+      this.#send(request);
+    } catch (thrown) {
+      // A circle, or a BigInt. The package would keep only the words.
+      const error = toErrorObject(invalidParams(`The params cannot be written as JSON: ${messageOf(thrown)}`));
+      this.#rpc.receive({ jsonrpc: "2.0", id: request.id ?? null, error });
+    }
+  }
+
   #send(payload: object): void {
+    // Before anything is held back: what cannot be written must not keep back what comes after it.
+    const text = encode(payload, "newline");
     this.#socket.cork();
-    this.#socket.write(encode(payload, "newline"));
+    this.#socket.write(text);
     process.nextTick(() => this.#socket.uncork());
   }
 

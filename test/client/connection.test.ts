@@ -95,6 +95,17 @@ describe("a connection", () => {
     expect(JSON.parse(`${await heard()}`)).toMatchObject({ method: "b" });
   });
 
+  it("says that params cannot be written as JSON, and goes on with others", async () => {
+    const circle: Record<string, unknown> = {};
+    circle.itself = circle;
+    const refusal = { kind: "invalid-params", message: expect.stringContaining("cannot be written as JSON") };
+    for (const params of [circle, { agent: 1n }]) {
+      await expect(connection.request("a", params)).rejects.toMatchObject(refusal);
+    }
+    connection.request("b", {}).catch(() => {});
+    expect(JSON.parse(`${await heard()}`)).toMatchObject({ method: "b" });
+  });
+
   it("refuses a time that is none, and sends nothing", async () => {
     const call = connection.request("a", {}, { timeoutMs: Number.NaN });
     await expect(call).rejects.toMatchObject({ kind: "invalid-params" });
