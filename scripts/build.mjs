@@ -228,7 +228,8 @@ async function removeStaleChunks(published) {
 async function buildInto(staging) {
   const steps = await Promise.allSettled([
     buildWholeHearth(staging),
-    buildLibrary(CLIENT, { outfile: join(staging, "client.js"), minify: true }),
+    // An ES module is strict without saying so, which esbuild would say in each of its parts.
+    buildLibrary(CLIENT, { outfile: join(staging, "client.js"), minify: true, tsconfigRaw: {} }),
     buildPrograms(staging),
     buildRarelyNeeded(staging),
     copyWindowsProgram(staging),

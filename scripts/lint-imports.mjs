@@ -10,6 +10,7 @@ const PATHS = [
   ...["src/command-line-windows.ts", "src/regular-file.ts"],
 ];
 const HINT = "protocol/hint.ts";
+const CLIENT_ERROR = "src/client-error.ts";
 /** Where sockets are and who listens there: for the daemon, and for a client that may have to wake it. */
 const SOCKETS = ["src/socket-directory.ts", "src/unix-sockets.ts", "src/pipe-names-windows.ts"];
 const TIME_LIMITED = "src/time-limited.ts";
@@ -20,8 +21,9 @@ const TIME_LIMITED = "src/time-limited.ts";
  */
 const ROOMS = {
   "protocol/": [],
-  "src/paths.ts": [HINT],
-  "src/trust.ts": ["src/paths.ts", "src/errno.ts", HINT],
+  [CLIENT_ERROR]: [HINT],
+  "src/paths.ts": [CLIENT_ERROR],
+  "src/trust.ts": ["src/paths.ts", "src/errno.ts", CLIENT_ERROR, HINT],
   "src/errno.ts": [],
   "src/make-directories.ts": ["src/errno.ts"],
   "src/head.cjs": [],
@@ -32,9 +34,9 @@ const ROOMS = {
   "src/socket-directory.ts": PATHS,
   "src/unix-sockets.ts": [],
   [TIME_LIMITED]: [],
-  "src/client/": ["protocol/", ...SOCKETS, ...PATHS],
-  "src/cli/": ["protocol/", "src/client/", "src/mcp/", ...PATHS],
-  "src/mcp/": ["protocol/", "src/client/", ...PATHS],
+  "src/client/": ["protocol/", CLIENT_ERROR, ...SOCKETS, ...PATHS],
+  "src/cli/": ["protocol/", CLIENT_ERROR, "src/client/", "src/mcp/", ...PATHS],
+  "src/mcp/": ["protocol/", CLIENT_ERROR, "src/client/", ...PATHS],
   "src/config/": ["protocol/", ...PATHS],
   "src/sessions/": ["protocol/", "src/config/spec.ts", "src/logs/", TIME_LIMITED, ...PATHS],
   "src/storage/": ["protocol/", ...PATHS],

@@ -2,7 +2,7 @@
 import { lstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import type { Hint } from "../protocol/hint.js";
+import { ClientError, type PathErrorKind } from "./client-error.js";
 
 /** How a home was found: told by `--home`, by HEARTH_HOME, by a project's hearth.toml, or the user's own. */
 export type HomeOrigin = "explicit" | "environment" | "project" | "user";
@@ -29,16 +29,9 @@ export interface HomeSearch {
 }
 
 /** A path cannot serve as what it was meant for. */
-export class PathError extends Error {
+export class PathError extends ClientError {
   override readonly name = "PathError";
-  constructor(
-    readonly kind: "empty-home" | "no-user-home" | "no-working-directory" | "unusable-home" | "socket-path-too-long",
-    message: string,
-    /** The command or advice that helps. */
-    readonly hint: Hint,
-  ) {
-    super(message);
-  }
+  declare readonly kind: PathErrorKind;
 }
 
 const CONFIG_NAME = "hearth.toml";

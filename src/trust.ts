@@ -2,6 +2,7 @@
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Hint } from "../protocol/hint.js";
+import { ClientError, type TrustErrorKind } from "./client-error.js";
 import { codeOf } from "./errno.js";
 import { configFile, type HomeLocation } from "./paths.js";
 
@@ -11,21 +12,17 @@ export interface Caller {
   readonly gid: number;
 }
 
-/** Why a path is refused. */
-export type TrustReason = "another-owner" | "writable-by-others" | "not-a-directory" | "not-accessible";
-
 /** A path must not or cannot be used; client and daemon exit 78. */
-export class TrustError extends Error {
+export class TrustError extends ClientError {
   override readonly name = "TrustError";
   constructor(
-    readonly reason: TrustReason,
+    kind: TrustErrorKind,
     readonly path: string,
     message: string,
-    /** The command or advice that helps. */
-    readonly hint: Hint,
+    hint: Hint,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(kind, message, hint, options);
   }
 }
 

@@ -16,6 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { TrustErrorKind } from "../src/client-error.js";
 import { prepareHome, prepareRuntimeDirectory } from "../src/daemon/private-directories.js";
 import {
   assertPrivateDirectory,
@@ -23,7 +24,6 @@ import {
   assertTrustedHome,
   type Caller,
   othersCanWrite,
-  type TrustReason,
 } from "../src/trust.js";
 
 function ownCaller(): Caller {
@@ -64,8 +64,8 @@ function giveAway(path: string): Caller {
   return me;
 }
 
-function refusal(reason: TrustReason, path: string): unknown {
-  return expect.objectContaining({ name: "TrustError", reason, path, hint: expect.stringMatching(/./) });
+function refusal(reason: TrustErrorKind, path: string): unknown {
+  return expect.objectContaining({ name: "TrustError", kind: reason, path, hint: expect.stringMatching(/./) });
 }
 
 describe("a home or socket directory", () => {
@@ -98,7 +98,7 @@ describe("a home or socket directory", () => {
     makeDirectory("open", 0o777);
     symlinkSync(join(top, "open"), join(top, "link"));
     expect(() => assertPrivateDirectory(join(top, "link"), self)).toThrow(
-      expect.objectContaining({ reason: "writable-by-others" }),
+      expect.objectContaining({ kind: "writable-by-others" }),
     );
   });
 
@@ -247,7 +247,7 @@ describe("preparing a home", () => {
 
   test("refuses one that cannot be written", () => {
     const home = makeDirectory("home", 0o500);
-    const notWritable = { name: "TrustError", reason: "not-accessible", message: expect.stringContaining(home) };
+    const notWritable = { name: "TrustError", kind: "not-accessible", message: expect.stringContaining(home) };
     expect(() => asOrdinaryUser(() => prepareHome(home, ownCaller()))).toThrow(expect.objectContaining(notWritable));
   });
 

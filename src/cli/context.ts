@@ -1,6 +1,6 @@
 // What a command gets to work with: where the daemon is, how long to wait, and where to print.
 import { parseDurationMs } from "../../protocol/units.js";
-import { type Client, connectAt } from "../client/client.js";
+import { type Client, connectAt, type Wake } from "../client/client.js";
 import { type DiscoverOptions, discover, type Whereabouts } from "../client/discover.js";
 import type { GlobalFlags } from "./flags.js";
 import { speaksUnicode } from "./locale.js";
@@ -68,9 +68,12 @@ export function timeoutOf({ timeoutMs }: Context): number {
   return timeoutMs ?? TIMEOUT_MS;
 }
 
+/** Loaded when it is needed, since every start of a client would pay for it. */
+export const wake: Wake = async (...daemon) => (await import("../client/awaken.js")).awaken(...daemon);
+
 /** Connects, does something and closes, whatever comes of it. */
 export async function withClient<T>(context: Context, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = await connectAt(locate(context), { timeoutMs: timeoutOf(context) });
+  const client = await connectAt(locate(context), wake, { timeoutMs: timeoutOf(context) });
   try {
     return await use(client);
   } finally {

@@ -1,8 +1,6 @@
 // What each failure means to a script: its exit code.
 import { HearthError } from "../../protocol/errors.js";
-import { ClientError, type ClientErrorKind } from "../client/errors.js";
-import { PathError } from "../paths.js";
-import { TrustError } from "../trust.js";
+import { ClientError, type ClientErrorKind } from "../client-error.js";
 import { UsageError } from "./usage-error.js";
 
 /** Exit codes of every command. 78 is EX_CONFIG of sysexits(3), on which service managers are told not to restart. */
@@ -32,6 +30,15 @@ const CLIENT_CODES: Readonly<Record<ClientErrorKind, number>> = {
   "stop-timed-out": EXIT.timedOut,
   "bad-config": EXIT.config,
   "home-held": EXIT.config,
+  "empty-home": EXIT.usage,
+  "no-user-home": EXIT.config,
+  "no-working-directory": EXIT.config,
+  "unusable-home": EXIT.config,
+  "socket-path-too-long": EXIT.config,
+  "another-owner": EXIT.config,
+  "writable-by-others": EXIT.config,
+  "not-a-directory": EXIT.config,
+  "not-accessible": EXIT.config,
 };
 
 /** By the daemon's kinds; what is not here is a plain failure. */
@@ -51,7 +58,5 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof ClientError) return CLIENT_CODES[error.kind];
   if (error instanceof HearthError) return DAEMON_CODES.get(error.kind) ?? EXIT.failed;
-  if (error instanceof TrustError) return EXIT.config;
-  if (error instanceof PathError) return error.kind === "empty-home" ? EXIT.usage : EXIT.config;
   return EXIT.failed;
 }

@@ -2,10 +2,10 @@
 import type { AgentStatus } from "../../protocol/methods.js";
 import { DAEMON_VERSION } from "../../protocol/version.js";
 import { type Client, connectAt } from "../client/client.js";
-import { ClientError } from "../client/errors.js";
+import { ClientError } from "../client-error.js";
 import type { Host, Words } from "../mcp/host.js";
 import { describePoke } from "./commands/poke.js";
-import { type Context, locate } from "./context.js";
+import { type Context, locate, wake } from "./context.js";
 import { ensureDaemon } from "./ensure-daemon.js";
 import { renderAgent } from "./render/agent-page.js";
 import { renderAgents, renderOutcomes } from "./render/agents.js";
@@ -41,7 +41,7 @@ export function createHost(context: Context, { autostart }: { readonly autostart
 function connector(context: Context): () => Promise<Client> {
   const whereabouts = locate(context);
   const client = { name: "hearth mcp", version: DAEMON_VERSION };
-  return () => connectAt(whereabouts, { client, timeoutMs: context.timeoutMs ?? TIMEOUT_MS });
+  return () => connectAt(whereabouts, wake, { client, timeoutMs: context.timeoutMs ?? TIMEOUT_MS });
 }
 
 async function launchFirst(context: Context, connect: () => Promise<Client>, error: unknown): Promise<Client> {

@@ -1,10 +1,11 @@
 // Wakes a daemon that a service manager starts on first use: then its socket is there although it is not.
 import { realpathSync, statSync } from "node:fs";
 import { HearthError } from "../../protocol/errors.js";
+import { ClientError } from "../client-error.js";
 import { socketDirectory } from "../socket-directory.js";
 import { type Connection, openConnection } from "./connection.js";
 import type { Whereabouts } from "./discover.js";
-import { ClientError, notAwakened, unresponsive } from "./errors.js";
+import { notAwakened, unresponsive } from "./errors.js";
 import type { CallOptions } from "./limit.js";
 
 /**

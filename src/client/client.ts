@@ -4,10 +4,11 @@ import { existsSync } from "node:fs";
 import type { Happening, MethodName, Notification, Params, Result } from "../../protocol/calls.js";
 import { HearthError } from "../../protocol/errors.js";
 import { DAEMON_VERSION } from "../../protocol/version.js";
+import { ClientError } from "../client-error.js";
 import { type Connection, openConnection } from "./connection.js";
-import { type DiscoverOptions, discover, type Endpoint, resolveEndpoint, type Whereabouts } from "./discover.js";
-import { ClientError, connectionLost } from "./errors.js";
-import { type CallOptions, limited } from "./limit.js";
+import { type DiscoverOptions, type Endpoint, resolveEndpoint, type Whereabouts } from "./discover.js";
+import { connectionLost } from "./errors.js";
+import { type CallOptions, FOREVER_MS, limited } from "./limit.js";
 import { monotonicMs } from "./monotonic.js";
 import { type Backoff, RECONNECT, tryAgain } from "./reconnect.js";
 import type { Subscription } from "./subscription.js";
@@ -40,22 +41,16 @@ export type AgentNotice = {
   };
 }["heartbeat" | "handoff.requested" | "shutdown.requested"];
 
-/**
- * Finds the daemon and connects. Attaching is under way when this resolves: the first calls leave in the same write, and
- * a token that is refused makes them fail with `bad-token`.
- * @throws {ClientError} `offline` at once when there is no daemon; only a daemon that was there is waited for.
- * @throws {TrustError} {PathError} the home cannot be used.
- */
-export async function connect(options: ConnectOptions = {}): Promise<Client> {
-  return connectAt(discover(options), options);
-}
+/** Wakes a service manager's daemon; tells whether there was anybody to be woken. */
+export type Wake = (whereabouts: Whereabouts, options: CallOptions) => Promise<boolean>;
 
 /**
- * Connects to the daemon of a home; where there is none but a service manager listens in its place, it is woken first.
- * @throws {ClientError} `offline` when there is neither, and what `awaken` throws.
+ * Connects to the daemon of a home. Where there is none it is left to `wake`, and then tried once more.
+ * @throws {ClientError} `offline` when nobody was woken, and what `wake` throws.
  */
 export async function connectAt(
   whereabouts: Whereabouts,
+  wake: Wake,
   options: Omit<ConnectOptions, keyof DiscoverOptions> = {},
 ): Promise<Client> {
   const locate = () => resolveEndpoint(whereabouts);
@@ -64,10 +59,7 @@ export async function connectAt(
   } catch (error) {
     const isAbsent =
       error instanceof ClientError && error.kind === "offline" && !existsSync(whereabouts.descriptorPath);
-    if (!isAbsent) throw error;
-    // Loaded when it is needed, since every start of a client would pay for it.
-    const { awaken } = await import("./awaken.js");
-    if (!(await awaken(whereabouts, options))) throw error;
+    if (!isAbsent || !(await wake(whereabouts, options))) throw error;
     return connectTo(locate, options);
   }
 }
@@ -123,7 +115,7 @@ export class Client {
 
   /** Calls any method by name, checking neither params nor result. */
   async request(method: string, params: unknown, options: CallOptions = {}): Promise<unknown> {
-    const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
+    const { signal, timeoutMs = FOREVER_MS } = options;
     const deadline = monotonicMs() + timeoutMs;
     const { connection, attach } = await limited(method, options, async () => this.#live());
     try {
@@ -233,8 +225,7 @@ export class Client {
   async #dialAndAttach(options: CallOptions): Promise<Attached> {
     const reached = await this.#dial(options);
     try {
-      // A daemon that is halted never answers, and whoever closes the client does not wait for it.
-      await limited("system.attach", options, () => reached.attach);
+      await reached.attach;
       return reached;
     } catch (error) {
       reached.connection.close();

@@ -1,6 +1,7 @@
 // The library's way in: connects to the daemon, and starts it first where that is asked for.
 import { cancelled } from "../../protocol/errors.js";
-import { type Client, type ConnectOptions, connect } from "./client.js";
+import { awaken } from "./awaken.js";
+import { type Client, type ConnectOptions, connectAt } from "./client.js";
 import { discover } from "./discover.js";
 import { launch } from "./launch.js";
 
@@ -17,12 +18,12 @@ const LAUNCH_TIMEOUT_MS = 60_000;
  * a token that is refused makes them fail with `bad-token`.
  * @throws {ClientError} `offline` at once when there is no daemon; with `autostart` what `launch` throws.
  * @throws {HearthError} `cancelled` by the signal.
- * @throws {TrustError} {PathError} the home cannot be used.
+ * @throws {TrustError} {PathError} the home cannot be used; both are ClientErrors.
  */
 export async function connectOrStart({ autostart = false, ...options }: ConnectOrStartOptions = {}): Promise<Client> {
   if (options.signal?.aborted) throw cancelled();
   if (autostart) await start(options);
-  return connect(options);
+  return connectAt(discover(options), awaken, options);
 }
 
 async function start(options: ConnectOptions): Promise<void> {

@@ -8,10 +8,11 @@ import type { MethodName, Params, Result } from "../../protocol/calls.js";
 import { fromErrorObject, type HearthError, invalidParams, toErrorObject } from "../../protocol/errors.js";
 import { encode, MAX_FRAME_BYTES } from "../../protocol/framing.js";
 import { LineDecoder } from "../../protocol/line-decoder.js";
+import type { ClientError } from "../client-error.js";
 import { assertSocketPathFits } from "../paths.js";
 import { messageOf } from "./discover.js";
-import { type ClientError, connectionLost, offline, unresponsive } from "./errors.js";
-import { type CallOptions, limit } from "./limit.js";
+import { connectionLost, offline, unresponsive } from "./errors.js";
+import { type CallOptions, FOREVER_MS, limit } from "./limit.js";
 import { monotonicMs } from "./monotonic.js";
 
 /** What a connection tells its owner. */
@@ -34,7 +35,7 @@ export async function openConnection(
   options: CallOptions = {},
 ): Promise<Connection> {
   assertSocketPathFits(socketPath, process.platform);
-  const deadline = monotonicMs() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
+  const deadline = monotonicMs() + (options.timeoutMs ?? FOREVER_MS);
   for (;;) {
     const outcome = await dial(socketPath);
     if (!(outcome instanceof Error)) return new Connection(outcome, events);
@@ -106,8 +107,7 @@ export class Connection {
       this.#send(request);
     } catch (thrown) {
       // A circle, or a BigInt. The package would keep only the words.
-      const error = toErrorObject(invalidParams(`The params cannot be written as JSON: ${messageOf(thrown)}`));
-      this.#rpc.receive({ jsonrpc: "2.0", id: request.id ?? null, error });
+      this.#fail(request.id, invalidParams(`The params cannot be written as JSON: ${messageOf(thrown)}`));
     }
   }
 
@@ -123,7 +123,11 @@ export class Connection {
     this.#send({ jsonrpc: "2.0", method: "$/cancelRequest", params: { id } });
     // Whoever called may close the connection next, which drops what has not left.
     this.#socket.uncork();
-    this.#rpc.receive({ jsonrpc: "2.0", id, error: toErrorObject(error) });
+    this.#fail(id, error);
+  }
+
+  #fail(id: JSONRPCID | undefined, error: HearthError): void {
+    this.#rpc.receive({ jsonrpc: "2.0", id: id ?? null, error: toErrorObject(error) });
   }
 
   #resultOf(response: JSONRPCResponse): unknown {

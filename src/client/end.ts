@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Descriptor } from "../../protocol/descriptor.js";
 import { HearthError } from "../../protocol/errors.js";
+import { ClientError } from "../client-error.js";
 import { cleanUp } from "./clean-up.js";
 import { connectTo } from "./client.js";
 import type { Whereabouts } from "./discover.js";
-import { ClientError, descriptorDamaged, heldElsewhere, stopTimedOut } from "./errors.js";
+import { descriptorDamaged, heldElsewhere, stopTimedOut } from "./errors.js";
 import { patienceWithHolder } from "./held-elsewhere.js";
 import { holderOf } from "./lock-file.js";
 import { monotonicMs } from "./monotonic.js";

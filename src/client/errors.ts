@@ -1,32 +1,6 @@
 // What can go wrong before or beside an answer of the daemon: errors that are made in the client, never on the wire.
 import { HINT_MARK, type Hint, hintOf } from "../../protocol/hint.js";
-
-/** Stable names of the client's own errors. */
-export type ClientErrorKind =
-  | "offline"
-  | "connection-lost"
-  | "unresponsive"
-  | "descriptor-newer"
-  | "descriptor-damaged"
-  | "launch-failed"
-  | "launch-timed-out"
-  | "stop-timed-out"
-  | "bad-config"
-  | "home-held";
-
-/** An error of the client's own. What the daemon answers is a HearthError. */
-export class ClientError extends Error {
-  override readonly name = "ClientError";
-  constructor(
-    readonly kind: ClientErrorKind,
-    message: string,
-    /** The command or advice that helps. */
-    readonly hint: Hint,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
+import { ClientError } from "../client-error.js";
 
 const START = "run `hearth daemon start`";
 

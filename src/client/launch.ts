@@ -5,16 +5,10 @@ import { parse } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cancelled } from "../../protocol/errors.js";
+import { ClientError } from "../client-error.js";
 import { awaken } from "./awaken.js";
 import { assertTrusted, type Whereabouts } from "./discover.js";
-import {
-  badConfiguration,
-  ClientError,
-  descriptorDamaged,
-  launchFailed,
-  launchTimedOut,
-  unresponsive,
-} from "./errors.js";
+import { badConfiguration, descriptorDamaged, launchFailed, launchTimedOut, unresponsive } from "./errors.js";
 import { type Holder, patienceWithHolder } from "./held-elsewhere.js";
 import { timerMs } from "./limit.js";
 import { type Probe, probe } from "./probe.js";
@@ -55,7 +49,7 @@ const MAX_COMPLAINT_CHARS = 64 * 1024;
  * @throws {ClientError} `unresponsive`, `bad-config`, `home-held` (by one whose descriptor is elsewhere),
  *   `launch-failed`, `launch-timed-out`, `descriptor-damaged`.
  * @throws {HearthError} `cancelled` by the signal, `invalid-params` when the time is none.
- * @throws {TrustError} {PathError} the home cannot be used.
+ * @throws {TrustError} {PathError} the home cannot be used; both are ClientErrors.
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
   const { whereabouts, timeoutMs } = options;

@@ -12,6 +12,9 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** The time of a call that has no limit. */
+export const FOREVER_MS = Number.POSITIVE_INFINITY;
+
 /** The longest that a timer of Node's can wait, 25 days; one that is to wait longer fires at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -20,11 +23,9 @@ const LONGEST_MS = 2 ** 31 - 1;
  * @throws {HearthError} `invalid-params` when it is no time at all.
  */
 export function timerMs(timeoutMs: number): number {
-  if (typeof timeoutMs === "number" && timeoutMs >= 0) return Math.min(Math.ceil(timeoutMs), LONGEST_MS);
-  throw invalidParams(
-    `timeoutMs has to be a number of milliseconds, not ${timeoutMs}.`,
-    "Leave it out to wait for as long as `hearth status` would find the daemon.",
-  );
+  // Unlike a comparison with 0 that leaves out null and texts too.
+  if (Math.abs(timeoutMs) === timeoutMs) return Math.min(Math.ceil(timeoutMs), LONGEST_MS);
+  throw invalidParams(`timeoutMs is ${timeoutMs}, not a time.`, "Give milliseconds; see `hearth help scripting`.");
 }
 
 /**
@@ -33,7 +34,7 @@ export function timerMs(timeoutMs: number): number {
  */
 export function limit(
   method: string,
-  { signal, timeoutMs = Number.POSITIVE_INFINITY }: CallOptions,
+  { signal, timeoutMs = FOREVER_MS }: CallOptions,
   giveUp: (error: HearthError) => void,
 ): () => void {
   const delayMs = timerMs(timeoutMs);

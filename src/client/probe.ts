@@ -2,10 +2,11 @@
 import type { DaemonStatus } from "../../protocol/calls.js";
 import type { Descriptor, DescriptorFault } from "../../protocol/descriptor.js";
 import { HearthError } from "../../protocol/errors.js";
-import { homeFiles } from "../paths.js";
+import { ClientError } from "../client-error.js";
+import { homeFiles, PathError } from "../paths.js";
 import { type Connection, openConnection } from "./connection.js";
 import { messageOf, readDescriptor, type Whereabouts } from "./discover.js";
-import { ClientError, descriptorNewer } from "./errors.js";
+import { descriptorNewer } from "./errors.js";
 import { goneWithin, processLife } from "./process-identity.js";
 
 /** What there is of a daemon. `why` says, for people, how that is known. */
@@ -114,7 +115,8 @@ async function ask<T>(
     connection = await openConnection(socketPath, { notification: () => {}, closed: () => {} }, { timeoutMs });
     return { ok: true, answer: await question(connection) };
   } catch (error) {
-    if (!(error instanceof ClientError || error instanceof HearthError)) throw error;
+    const isAnswer = error instanceof ClientError || error instanceof HearthError;
+    if (!isAnswer || error instanceof PathError) throw error;
     return { ok: false, why: whyNoAnswer(error, { socketPath, timeoutMs }) };
   } finally {
     connection?.close();

@@ -1,9 +1,10 @@
 // Replaces a running daemon with the program on disk, and returns once the new one answers.
 import { setTimeout as sleep } from "node:timers/promises";
 import { HearthError } from "../../protocol/errors.js";
+import { ClientError } from "../client-error.js";
 import { connectTo } from "./client.js";
 import { resolveEndpoint, type Whereabouts } from "./discover.js";
-import { ClientError, descriptorDamaged, launchTimedOut, unresponsive } from "./errors.js";
+import { descriptorDamaged, launchTimedOut, unresponsive } from "./errors.js";
 import type { Launched } from "./launch.js";
 import { monotonicMs } from "./monotonic.js";
 import { type Probe, probe } from "./probe.js";

@@ -16,8 +16,7 @@ interface Entry {
   id: string | null;
   readonly begin: () => Promise<{ readonly subscription: string }>;
   readonly deliver: (item: unknown) => void;
-  readonly fail: (error: Error) => void;
-  readonly close: () => Promise<void>;
+  readonly stream: Pick<Subscription<unknown>, "fail" | "close">;
 }
 
 /** The streams of one client. */
@@ -44,8 +43,7 @@ export class Subscriptions {
         source.seen(item as T);
         subscription.push(item as T);
       },
-      fail: (error) => subscription.fail(error),
-      close: () => subscription.close(),
+      stream: subscription,
     };
     await this.#begin(entry);
     // Its answer came together with what closed the client.
@@ -59,14 +57,14 @@ export class Subscriptions {
   }
 
   failAll(error: Error): void {
-    for (const entry of this.#entries) entry.fail(error);
+    for (const entry of this.#entries) entry.stream.fail(error);
     this.#entries.clear();
   }
 
   /** Ends every stream, and those that are just beginning. */
   async closeAll(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#entries].map((entry) => entry.close()));
+    await Promise.all([...this.#entries].map((entry) => entry.stream.close()));
   }
 
   /** Hands a notification to its streams; those that belong to none are dropped. */

@@ -10,7 +10,7 @@ import {
 } from "@modelcontextprotocol/server";
 import { HearthError } from "../../protocol/errors.js";
 import type { Client } from "../client/client.js";
-import { ClientError } from "../client/errors.js";
+import { ClientError } from "../client-error.js";
 import { type Host, withDaemon } from "./host.js";
 import { AGENTS_URI, LOG_TEMPLATE, parseUri, type Shown, STATUS_TEMPLATE, uriOf } from "./uris.js";
 

@@ -7,6 +7,7 @@ import { type Hint, hintOf } from "../../protocol/hint.js";
 import { reportFailure } from "../../src/cli/render/failure.js";
 import { UsageError } from "../../src/cli/usage-error.js";
 import * as client from "../../src/client/errors.js";
+import type { ClientErrorKind, PathErrorKind, TrustErrorKind } from "../../src/client-error.js";
 import { assertSocketPathFits, locateHome } from "../../src/paths.js";
 import { assertPrivateDirectory } from "../../src/trust.js";
 import { hearthCommandsIn, objectionTo } from "../support/commands-in-text.js";
@@ -16,7 +17,7 @@ const SEARCH = { env: {}, cwd: "/", userHome: null, isThere: () => false };
 const STRANGER = { uid: (process.getuid?.() ?? 0) + 1, gid: 0 };
 
 /** One of each of the client's own errors; a kind without one does not compile. */
-const OWN: Readonly<Record<client.ClientErrorKind, Error>> = {
+const OWN: Readonly<Record<Exclude<ClientErrorKind, PathErrorKind | TrustErrorKind>, Error>> = {
   offline: client.offline("why"),
   "connection-lost": client.connectionLost("why"),
   unresponsive: client.unresponsive(7, "why"),

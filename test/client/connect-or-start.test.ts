@@ -1,5 +1,8 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { connectOrStart } from "../../src/client/connect-or-start.js";
+import { type ConnectOrStartOptions, connectOrStart } from "../../src/client/connect-or-start.js";
+import { ClientError } from "../../src/client-error.js";
 import { newHome, startDaemon } from "../support/daemon.js";
 
 // That a daemon is really started is shown by package.test.ts, where hearthd lies beside the client.
@@ -17,6 +20,21 @@ describe("connecting", () => {
       await client.close();
     },
   );
+
+  it.each<[string, (home: string) => ConnectOrStartOptions]>([
+    ["empty-home", () => ({ home: "" })],
+    ["socket-path-too-long", (home) => ({ home, socket: `/tmp/${"x".repeat(200)}`, env: { HEARTH_TOKEN: "t" } })],
+    ["not-a-directory", (home) => ({ home: join(home, "file") })],
+    ["writable-by-others", (home) => ({ home: join(home, "open"), autostart: true })],
+  ])("refuses a home or a path that cannot be used with a ClientError: %s", async (kind, options) => {
+    const home = newHome();
+    writeFileSync(join(home, "file"), "");
+    mkdirSync(join(home, "open"));
+    chmodSync(join(home, "open"), 0o777);
+    const failure = await connectOrStart({ env: {}, ...options(home) }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ClientError);
+    expect(failure).toMatchObject({ kind, hint: expect.stringContaining("hearth") });
+  });
 
   it.each([true, false])("is called off before anything is done (autostart %s)", async (autostart) => {
     const connecting = connectOrStart({ home: newHome(), env: {}, autostart, signal: AbortSignal.abort() });

@@ -85,7 +85,7 @@ describe("trust", () => {
   it("refuses a home that others can write", () => {
     describeDaemon();
     chmodSync(home, 0o777);
-    expect(() => discover({ home, env: {} })).toThrow(expect.objectContaining({ reason: "writable-by-others" }));
+    expect(() => discover({ home, env: {} })).toThrow(expect.objectContaining({ kind: "writable-by-others" }));
     chmodSync(home, 0o700);
   });
 
@@ -96,14 +96,14 @@ describe("trust", () => {
     chmodSync(open, 0o777);
     const found = () => discover({ env: {}, cwd: join(open, "project") });
     expect(found).toThrow(
-      expect.objectContaining({ reason: "writable-by-others", path: expect.stringContaining("open") }),
+      expect.objectContaining({ kind: "writable-by-others", path: expect.stringContaining("open") }),
     );
   });
 
   it("refuses a descriptor that cannot be read as one", () => {
     mkdirSync(join(home, "daemon.json"));
     expect(() => readDescriptor(join(home, "daemon.json"))).toThrow(
-      expect.objectContaining({ reason: "not-accessible" }),
+      expect.objectContaining({ kind: "not-accessible" }),
     );
   });
 });

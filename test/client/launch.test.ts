@@ -131,7 +131,7 @@ describe("launching", () => {
       program: fake("fs.writeFileSync(home + '/ran', '')"),
       timeoutMs: PATIENCE_MS,
     });
-    await expect(refused).rejects.toMatchObject({ reason: "writable-by-others" });
+    await expect(refused).rejects.toMatchObject({ kind: "writable-by-others" });
     expect(existsSync(join(home, "ran"))).toBe(false);
   });
 });

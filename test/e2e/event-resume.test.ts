@@ -2,8 +2,9 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { HearthError } from "../../protocol/errors.js";
-import { type Client, connect, type EventNotification } from "../../src/client/client.js";
-import { ClientError } from "../../src/client/errors.js";
+import type { Client, EventNotification } from "../../src/client/client.js";
+import { connectOrStart as connect } from "../../src/client/connect-or-start.js";
+import { ClientError } from "../../src/client-error.js";
 import { tokenOf } from "../support/attached.js";
 import { sh, startDaemon, type TestDaemon } from "../support/daemon.js";
 import { eventually, PATIENCE_MS } from "../support/deadline.js";

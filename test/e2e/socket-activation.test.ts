@@ -5,7 +5,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { AgentStatus } from "../../protocol/methods.js";
-import { connect } from "../../src/client/client.js";
+import { connectOrStart as connect } from "../../src/client/connect-or-start.js";
 import { hearth } from "../cli/hearth.js";
 import { environmentOfSession } from "../support/attached.js";
 import { configure, HEARTHD, newHome, readDescriptor, runDaemon, sh, startDaemon } from "../support/daemon.js";

@@ -4,14 +4,13 @@ import { join } from "node:path";
 import type { AgentStatus } from "../../../protocol/methods.js";
 import { connectTo } from "../../client/client.js";
 import type { Whereabouts } from "../../client/discover.js";
-import { ClientError } from "../../client/errors.js";
 import { type LockFact, namesIn, readLock } from "../../client/lock-file.js";
 import { readOrdinaryFile } from "../../client/ordinary-file.js";
 import { answersPing, type Probe, probe } from "../../client/probe.js";
 import { processExists } from "../../client/process-identity.js";
 import { findSurvivors } from "../../client/survivors.js";
-import { homeFiles, maxSocketPathBytes, socketPathFits } from "../../paths.js";
-import { TrustError } from "../../trust.js";
+import { ClientError } from "../../client-error.js";
+import { homeFiles, maxSocketPathBytes, PathError, socketPathFits } from "../../paths.js";
 import type { DaemonFacts, Found, SocketFact } from "./daemon.js";
 import { hasProc } from "./look-at-machine.js";
 
@@ -50,7 +49,7 @@ async function find(whereabouts: Whereabouts, options: DaemonLook): Promise<Foun
   try {
     return await probe(whereabouts, options);
   } catch (error) {
-    if (!(error instanceof ClientError || error instanceof TrustError)) throw error;
+    if (!(error instanceof ClientError) || error instanceof PathError) throw error;
     return { state: "unknown", why: error.message, hint: error.hint };
   }
 }

@@ -1,9 +1,10 @@
 // Starts the daemon through its service manager, and returns once it answers.
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatProblem } from "../../../protocol/config-problem.js";
-import { badConfiguration, type ClientError, launchFailed, launchTimedOut, unresponsive } from "../../client/errors.js";
+import { badConfiguration, launchFailed, launchTimedOut, unresponsive } from "../../client/errors.js";
 import type { Launched } from "../../client/launch.js";
 import { probe } from "../../client/probe.js";
+import type { ClientError } from "../../client-error.js";
 import { checkConfiguration } from "../configuration-check.js";
 import type { Context } from "../context.js";
 import { launchOptions } from "../launch-options.js";
