@@ -2,6 +2,9 @@
 
 const { createServer } = require("node:net");
 
+/** All who come may come before it has its turn. */
+const BACKLOG = 4_096;
+
 const clients = new Set();
 createServer((socket) => {
   clients.add(socket);
@@ -10,4 +13,4 @@ createServer((socket) => {
   });
   socket.on("error", () => socket.destroy());
   socket.on("close", () => clients.delete(socket));
-}).listen(process.argv[2], () => console.log("ready"));
+}).listen({ path: process.argv[2], backlog: BACKLOG }, () => console.log("ready"));
